@@ -1,0 +1,73 @@
+//! Where events come from: a file or the running kernel, behind one trait.
+
+use crate::{Error, Event, Snapshot};
+
+/// What a source has to say next.
+#[derive(Debug)]
+pub enum Step<'a> {
+    /// A new section begins: all state is to be rebuilt from [`EventSource::snapshot`]. Always the first
+    /// step of a source, and again at each section header of files joined with `cat`.
+    Section,
+    /// The next event.
+    Event(Event<'a>),
+    /// Nothing happened for a while (live sources only, within some tens of milliseconds); a chance to
+    /// refresh a screen or to look at a signal flag. `ts` is the current time, ns since the epoch.
+    Idle {
+        /// ns since the epoch; all events before it have been delivered.
+        ts: u64,
+    },
+    /// No more events will come.
+    End,
+}
+
+/// Counters of a source. All are totals since its start.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Events that were delivered.
+    pub events: u64,
+    /// Events that were lost because a ring was full.
+    pub lost_ring: u64,
+    /// Events that were lost for another cause (scratch space, faults of the probe).
+    pub lost_other: u64,
+    /// Events the kernel side discarded because the filter cannot match them.
+    pub skipped_in_kernel: u64,
+    /// Bytes read so far, and their total where it is known (files: compressed bytes).
+    pub bytes: (u64, Option<u64>),
+}
+
+impl Stats {
+    /// All losses together.
+    pub fn lost(&self) -> u64 {
+        self.lost_ring + self.lost_other
+    }
+}
+
+/// A stream of events with the state of the machine in front of it. Lending: an event borrows the source
+/// until the next call.
+pub trait EventSource {
+    /// The next step. After [`Step::End`] or an error every further call gives [`Step::End`].
+    ///
+    /// # Errors
+    /// Damage in a file, after all whole events before it were delivered; a failure of the probe.
+    fn step(&mut self) -> Result<Step<'_>, Error>;
+
+    /// State of the machine at the start of the current section.
+    fn snapshot(&self) -> &Snapshot;
+
+    /// Counters up to now.
+    fn stats(&self) -> Stats;
+}
+
+impl<S: EventSource + ?Sized> EventSource for Box<S> {
+    fn step(&mut self) -> Result<Step<'_>, Error> {
+        (**self).step()
+    }
+
+    fn snapshot(&self) -> &Snapshot {
+        (**self).snapshot()
+    }
+
+    fn stats(&self) -> Stats {
+        (**self).stats()
+    }
+}

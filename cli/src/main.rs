@@ -1,0 +1,2 @@
+//! The `cscope` command.
+fn main() {}
