@@ -1,1 +1,23 @@
-//! stub
+//! The model of the machine: which threads, descriptors, users and containers exist, kept up to date from
+//! the stream of events.
+//!
+//! [`Inspector`] drives it: it takes steps from an [`EventSource`](cscope_capture::EventSource), joins enter
+//! and exit events of old captures into one, applies each event to [`State`] and hands out an [`EventCx`]:
+//! the event together with all that is known about it. Only [`State::apply`] changes the model.
+#![forbid(unsafe_code)]
+
+mod container;
+mod context;
+mod fd;
+mod inspector;
+mod state;
+mod thread;
+mod users;
+
+pub use container::{Container, ContainerEngine, Containers, Mount, PortMapping};
+pub use context::{EventCx, Visibility};
+pub use fd::{Fd, Role};
+pub use inspector::{Inspector, Item, View};
+pub use state::State;
+pub use thread::Thread;
+pub use users::Users;
