@@ -1,0 +1,17 @@
+#!/bin/sh
+# Everything that is checked: formatting, lints, unit tests, whole-program tests. Tests that need root run for
+# real as root; where they cannot run they print a line that begins with SKIP.
+set -eu
+cd "$(dirname "$0")/.."
+
+sh tests/setup.sh --tests
+cargo fmt --all --check
+cargo clippy --workspace --all-targets --locked -- -D warnings
+# The offline reader must build without the probe and its tools.
+cargo check --locked -p cscope --no-default-features
+if cargo deny --version >/dev/null 2>&1; then
+    cargo deny --config .deny.toml check bans licenses sources
+else
+    echo "SKIP: cargo-deny is not installed, licences and sources of dependencies are not checked" >&2
+fi
+cargo test --workspace --locked
