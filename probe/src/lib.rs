@@ -1,1 +1,18 @@
-//! stub
+//! Live events of a Linux machine: a BPF program sees every system call, this crate turns its raw records
+//! into events of the scap schema.
+//!
+//! ```text
+//! kernel: sys_exit (sys_enter) + lifecycle hooks -> collector (driven by descriptors) -> one ring per CPU
+//! user:   rings -> merge by time -> encoder (driven by the recipes of the event table) -> Event<'_>
+//! ```
+//!
+//! The kernel side only moves bytes. Which bytes is said by descriptors that are computed from the event
+//! table ([`cscope_capture::table`]); what they mean is decided by the encoder from the same rows.
+
+mod doctor;
+mod options;
+mod source;
+
+pub use doctor::{Check, doctor};
+pub use options::{Options, Timings};
+pub use source::Probe;

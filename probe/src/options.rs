@@ -1,0 +1,64 @@
+//! What a caller may ask of the probe, and how long the start took.
+
+use std::time::Duration;
+
+/// What to capture. The default captures every call of every process but our own.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Bytes kept of the data of an I/O call.
+    pub snaplen: u16,
+    /// Bytes of each CPU's ring; rounded up to a power of two of at least one page.
+    pub ring_size: usize,
+    /// Measure the time between enter and exit of each call.
+    pub latency: bool,
+    /// Also give out enter events, with the parameters old readers expect there.
+    pub pairs: bool,
+    /// Codes of [`cscope_capture::table::SYSCALLS`] to report, calls and tracepoints alike; `None` means all.
+    pub syscalls: Option<Vec<u16>>,
+    /// Report only this process and the children it makes from now on.
+    pub follow: Option<u32>,
+    /// Report only these processes.
+    pub only_pids: Option<Vec<u32>>,
+    /// Report context switches.
+    pub switches: bool,
+    /// Report page faults.
+    pub page_faults: bool,
+    /// Report deliveries of signals.
+    pub signals: bool,
+    /// Collect the threads and descriptors that exist at the start.
+    pub snapshot: bool,
+    /// Report the calling process too. Only useful for tests: printing an event makes events.
+    pub include_self: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            snaplen: 80,
+            ring_size: 8 << 20,
+            latency: false,
+            pairs: false,
+            syscalls: None,
+            follow: None,
+            only_pids: None,
+            switches: false,
+            page_faults: false,
+            signals: false,
+            snapshot: true,
+            include_self: false,
+        }
+    }
+}
+
+/// How long the parts of the start took.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Timings {
+    /// Reading the program and the kernel's type information.
+    pub open: Duration,
+    /// Loading, which is mostly the kernel's verifier.
+    pub load: Duration,
+    /// Attaching to the hooks.
+    pub attach: Duration,
+    /// Collecting threads, descriptors, interfaces and users.
+    pub snapshot: Duration,
+}
