@@ -1,0 +1,78 @@
+//! The error of this crate: what is wrong with a filter or a format, and where in its text.
+
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+
+/// Why a filter or a format was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilterError {
+    /// The text that was parsed.
+    pub text: String,
+    /// Bytes of `text` the error is about; empty at the end when something is missing there.
+    pub span: Range<usize>,
+    /// Lower-case sentence.
+    pub message: String,
+    /// What to do about it, where that is known.
+    pub help: Option<String>,
+    /// What could stand there instead.
+    pub expected: Vec<String>,
+}
+
+impl FilterError {
+    pub(crate) fn new(text: &str, span: Range<usize>, message: impl Into<String>) -> Self {
+        Self { text: text.to_owned(), span, message: message.into(), help: None, expected: Vec::new() }
+    }
+
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    pub(crate) fn expected<S: Into<String>>(mut self, expected: impl IntoIterator<Item = S>) -> Self {
+        self.expected = expected.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Column of the error in characters, from 1.
+    pub fn column(&self) -> usize {
+        self.text.get(..self.span.start).map_or(0, |s| s.chars().count()) + 1
+    }
+
+    /// The error as several lines for a terminal: the text with a mark under the place, then what was
+    /// expected and what to do. `color`: with terminal colours.
+    pub fn render(&self, color: bool) -> String {
+        let label = if self.expected.is_empty() {
+            String::new()
+        } else {
+            format!("expected {}", one_of(&self.expected))
+        };
+        let start = self.span.start.min(self.text.len());
+        let span = start..self.span.end.clamp(start, self.text.len());
+        let annotation = AnnotationKind::Primary.span(span).label(label.as_str());
+        let snippet = Snippet::source(self.text.as_str()).annotation(annotation);
+        let mut group = Level::ERROR.primary_title(self.message.as_str()).element(snippet);
+        if let Some(help) = &self.help {
+            group = group.element(Level::HELP.message(help.as_str()));
+        }
+        let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+        renderer.render(&[group])
+    }
+}
+
+impl std::fmt::Display for FilterError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} (at column {})", self.message, self.column())
+    }
+}
+
+impl std::error::Error for FilterError {}
+
+/// `a`, `a or b`, `a, b or c`.
+pub(crate) fn one_of(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} or {last}", most.join(", ")),
+    }
+}

@@ -1,0 +1,240 @@
+//! A row of the field table, and how a row is found by name.
+
+use std::sync::OnceLock;
+
+use cscope_enrich::EventCx;
+use rustc_hash::FxHashMap;
+
+use crate::{Kind, TextOptions, Value, fields};
+
+/// Group of fields, as listed by `-l`.
+#[derive(Debug)]
+pub struct Class {
+    /// First part of the names, for example `evt`.
+    pub name: &'static str,
+    /// What the fields of the class are about.
+    pub doc: &'static str,
+    /// Its fields.
+    pub fields: &'static [Field],
+}
+
+/// Whether a field takes an argument.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ArgRule {
+    /// No argument.
+    None,
+    /// `field` or `field[arg]`.
+    Allowed(ArgKind),
+    /// `field[arg]` only.
+    Required(ArgKind),
+}
+
+/// What an argument means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ArgKind {
+    /// A number from 0.
+    Index,
+    /// How many levels up: 0 the process itself, 1 its parent.
+    Level,
+    /// Any text.
+    Key,
+    /// An index when it is a number, else a name.
+    IndexOrKey,
+    /// Name or index of an event parameter.
+    Param,
+    /// Name of an event type.
+    EventName,
+    /// A point in time, ns since the epoch.
+    Time,
+}
+
+/// Properties of a field, a bit set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FieldFlags(u32);
+
+impl FieldFlags {
+    /// Cannot be printed.
+    pub const FILTER_ONLY: Self = Self(1);
+    /// Cannot be used in filters.
+    pub const PRINT_ONLY: Self = Self(1 << 1);
+    /// Made for tables; left out of short lists.
+    pub const TABLE_ONLY: Self = Self(1 << 2);
+    /// Not allowed on the right side of a comparison.
+    pub const NO_RHS: Self = Self(1 << 3);
+    /// Not allowed in transformers.
+    pub const NO_TRANSFORMER: Self = Self(1 << 4);
+    /// The value is a list.
+    pub const LIST: Self = Self(1 << 5);
+    /// Has several values at once; `!=` holds when all differ.
+    pub const ENDS: Self = Self(1 << 6);
+    /// The value follows from the type of the event (and the call of generic events) alone.
+    pub const BY_TYPE: Self = Self(1 << 7);
+
+    /// True when all bits of `other` are set.
+    pub const fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    pub(crate) const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// Parts of the model a field reads, a bit set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Needs(u32);
+
+impl Needs {
+    /// The latency of calls (enter times).
+    pub const LATENCY: Self = Self(1);
+    /// Threads and processes.
+    pub const THREADS: Self = Self(1 << 1);
+    /// Descriptors.
+    pub const FDS: Self = Self(1 << 2);
+    /// Containers.
+    pub const CONTAINERS: Self = Self(1 << 3);
+    /// Users and groups.
+    pub const USERS: Self = Self(1 << 4);
+    /// Context switch events.
+    pub const SWITCHES: Self = Self(1 << 5);
+
+    /// True when all bits of `other` are set.
+    pub const fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Both sets together.
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// How a number is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Print {
+    /// Decimal.
+    Dec,
+    /// Decimal; the number names something and is not for adding up.
+    Id,
+    /// Hexadecimal without prefix.
+    Hex,
+    /// Decimal, at least nine digits with zeros in front.
+    Padded9,
+}
+
+/// One row of the field table.
+#[derive(Debug)]
+pub struct Field {
+    /// Name.
+    pub name: &'static str,
+    /// Kind of its values.
+    pub kind: Kind,
+    /// How its numbers are printed.
+    pub print: Print,
+    /// Whether it takes an argument.
+    pub arg: ArgRule,
+    /// Properties.
+    pub flags: FieldFlags,
+    /// Parts of the model it reads.
+    pub needs: Needs,
+    /// What it is.
+    pub doc: &'static str,
+    /// A filter that uses it (print-only fields: a format).
+    pub example: &'static str,
+    pub(crate) extract: Extract,
+}
+
+/// Argument of a use of a field.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Arg {
+    /// As written, without quotes.
+    pub(crate) text: Box<str>,
+    /// As a number, when it is one.
+    pub(crate) number: Option<u64>,
+    /// For [`ArgKind::Param`]: index of the parameter by event type, 255 where the type has none.
+    pub(crate) params: Box<[u8]>,
+}
+
+/// What an extractor sees.
+#[derive(Clone, Copy)]
+pub(crate) struct Env<'a> {
+    pub(crate) cx: &'a EventCx<'a>,
+    pub(crate) text: &'a TextOptions,
+}
+
+/// Extractor of a field with one value. The buffer is empty and holds text made on the fly.
+pub(crate) type One = for<'a> fn(Env<'a>, &'a Arg, &'a mut Vec<u8>) -> Option<Value<'a>>;
+/// Extractor of a field with several values: hands each to the visitor until that returns true.
+pub(crate) type Each = for<'a> fn(Env<'a>, &'a Arg, &mut Vec<u8>, &mut dyn FnMut(Value<'_>) -> bool);
+
+/// How values are taken.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Extract {
+    One(One),
+    Each(Each),
+}
+
+impl Field {
+    pub(crate) const fn new(
+        name: &'static str,
+        kind: Kind,
+        doc: &'static str,
+        example: &'static str,
+        extract: One,
+    ) -> Self {
+        Self {
+            name,
+            kind,
+            print: Print::Dec,
+            arg: ArgRule::None,
+            flags: FieldFlags(0),
+            needs: Needs(0),
+            doc,
+            example,
+            extract: Extract::One(extract),
+        }
+    }
+
+    pub(crate) const fn print(mut self, print: Print) -> Self {
+        self.print = print;
+        self
+    }
+
+    pub(crate) const fn arg(mut self, arg: ArgRule) -> Self {
+        self.arg = arg;
+        self
+    }
+
+    pub(crate) const fn flags(mut self, flags: FieldFlags) -> Self {
+        self.flags = self.flags.or(flags);
+        self
+    }
+
+    pub(crate) const fn needs(mut self, needs: Needs) -> Self {
+        self.needs = self.needs.or(needs);
+        self
+    }
+
+    pub(crate) const fn each(mut self, each: Each) -> Self {
+        self.extract = Extract::Each(each);
+        self
+    }
+
+    /// The row with this name.
+    pub fn find(name: &str) -> Option<&'static Self> {
+        static INDEX: OnceLock<FxHashMap<&'static str, &'static Field>> = OnceLock::new();
+        let index = INDEX.get_or_init(|| Self::all().map(|f| (f.name, f)).collect());
+        index.get(name).copied()
+    }
+
+    /// All rows, class by class.
+    pub fn all() -> impl Iterator<Item = &'static Self> {
+        fields::CLASSES.iter().flat_map(|c| c.fields)
+    }
+
+    /// Properties.
+    pub fn has(&self, flags: FieldFlags) -> bool {
+        self.flags.has(flags)
+    }
+}
