@@ -13,9 +13,11 @@
 mod encode;
 mod error;
 mod event;
+pub mod print;
 mod snapshot;
 mod source;
 pub mod table;
+pub mod value;
 
 pub use encode::{EventBuilder, OwnedEvent};
 pub use error::{Error, ErrorKind};

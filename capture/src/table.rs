@@ -4,14 +4,18 @@
 //! encoder. Ids, names, types and order are those of the scap format, which makes files interchangeable.
 //! Adding a system call is one row in `events.rs` and one in `syscalls.rs`.
 
+mod errno;
 mod events;
 pub mod flags;
 mod recipe;
+mod signals;
 mod syscalls;
 mod types;
 
+pub use errno::errno_name;
 pub use events::EVENTS;
 pub use recipe::Recipe;
+pub use signals::signal_name;
 pub use syscalls::{SYSCALLS, Syscall, SyscallKind};
 pub use types::{
     Category, Dir, DynTable, FlagTable, FlagTableKind, Flags, ParamFormat, ParamType, Source, Status,

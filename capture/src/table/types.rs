@@ -231,7 +231,7 @@ pub enum FlagTableKind {
 }
 
 /// Names of the values or bits of a parameter, in the order they are printed.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct FlagTable {
     /// Name of the table.
     pub name: &'static str,

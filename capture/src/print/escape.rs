@@ -1,0 +1,86 @@
+//! Making bytes from the traced system safe to show: for terminals and for JSON.
+
+/// Appends text that cannot do anything but appear on a terminal. Control characters (C0 without exception,
+/// DEL, C1) and bytes that are not UTF-8 become `\xNN` per byte, invisible and direction-changing characters
+/// `\u{NNNN}`; everything else, backslashes too, stays as it is.
+pub fn escape_terminal(text: &[u8], out: &mut Vec<u8>) {
+    // Most texts are plain ASCII.
+    if text.iter().all(|c| matches!(c, 0x20..=0x7e)) {
+        return out.extend_from_slice(text);
+    }
+    for chunk in text.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                c if c.is_control() => push_bytes(c, out),
+                c if is_invisible(c) => {
+                    out.extend_from_slice(b"\\u{");
+                    super::number::write_hex_lower(u64::from(c), out);
+                    out.push(b'}');
+                }
+                c => push_char(c, out),
+            }
+        }
+        for &byte in chunk.invalid() {
+            push_byte(byte, out);
+        }
+    }
+}
+
+/// Characters that have no width or change how others are shown: zero-width ones, marks and overrides of the
+/// writing direction, line and paragraph separators, the byte-order mark, tags, and private formatting.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+fn push_char(c: char, out: &mut Vec<u8>) {
+    out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+}
+
+fn push_bytes(c: char, out: &mut Vec<u8>) {
+    for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+        push_byte(byte, out);
+    }
+}
+
+fn push_byte(byte: u8, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"\\x");
+    if byte < 0x10 {
+        out.push(b'0');
+    }
+    super::number::write_hex_lower(u64::from(byte), out);
+}
+
+/// Appends a JSON string with its quotes. The result is valid JSON and valid UTF-8 whatever the bytes are:
+/// each run that is not UTF-8 becomes U+FFFD, as readers of JSON expect of lossy text. Control characters,
+/// DEL and C1 too, are escaped, so that a line of JSON is safe on a terminal; so are invisible ones.
+pub fn json_string(text: &[u8], out: &mut Vec<u8>) {
+    out.push(b'"');
+    for chunk in text.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '"' => out.extend_from_slice(b"\\\""),
+                '\\' => out.extend_from_slice(b"\\\\"),
+                '\n' => out.extend_from_slice(b"\\n"),
+                '\r' => out.extend_from_slice(b"\\r"),
+                '\t' => out.extend_from_slice(b"\\t"),
+                c if c.is_control() || is_invisible(c) => {
+                    for unit in c.encode_utf16(&mut [0; 2]) {
+                        out.extend_from_slice(b"\\u");
+                        let zeros = [0x1000, 0x100, 0x10].iter().filter(|&&limit| *unit < limit).count();
+                        out.resize(out.len() + zeros, b'0');
+                        super::number::write_hex_lower(u64::from(*unit), out);
+                    }
+                }
+                c => push_char(c, out),
+            }
+        }
+        if !chunk.invalid().is_empty() {
+            push_char(char::REPLACEMENT_CHARACTER, out);
+        }
+    }
+    out.push(b'"');
+}
