@@ -67,6 +67,21 @@ impl EventBuilder {
         self
     }
 
+    /// Appends the parameters of an event, those that are whole.
+    pub(crate) fn params(&mut self, params: &Params<'_>) -> &mut Self {
+        let total: usize = (0..params.len()).filter_map(|n| params.length(n)).sum();
+        match params.data().get(..total) {
+            Some(data) if self.wide == params.is_wide() => {
+                self.lengths.extend_from_slice(params.lengths());
+                self.data.extend_from_slice(data);
+            }
+            _ => params.iter().for_each(|bytes| {
+                self.bytes(bytes);
+            }),
+        }
+        self
+    }
+
     /// Appends text with its final NUL.
     pub fn text(&mut self, text: &[u8]) -> &mut Self {
         self.parts(&[text.get(..65_534).unwrap_or(text), &[0]])
@@ -100,6 +115,11 @@ impl EventBuilder {
     /// Appends a 1-byte unsigned integer.
     pub fn u8(&mut self, v: u8) -> &mut Self {
         self.bytes(&[v])
+    }
+
+    /// Type of the event that is being built.
+    pub(crate) fn kind(&self) -> EventType {
+        self.kind
     }
 
     /// Number of parameters appended so far.
@@ -177,6 +197,11 @@ impl OwnedEvent {
         self.bytes.clear();
         self.bytes.extend_from_slice(event.params.lengths());
         self.bytes.extend_from_slice(event.params.data());
+    }
+
+    /// Bytes set aside for the parameters.
+    pub(crate) fn capacity(&self) -> usize {
+        self.bytes.capacity()
     }
 
     /// The event, borrowed.

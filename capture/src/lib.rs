@@ -13,6 +13,7 @@
 mod encode;
 mod error;
 mod event;
+mod join;
 pub mod print;
 mod snapshot;
 mod source;
@@ -22,6 +23,7 @@ pub mod value;
 pub use encode::{EventBuilder, OwnedEvent};
 pub use error::{Error, ErrorKind};
 pub use event::{Event, EventType, Params, event_flags};
+pub use join::{Joined, Joiner, Role};
 pub use snapshot::{
     Bytes, FdInfo, FdType, GroupEntry, Interface, L4Proto, MachineInfo, Snapshot, ThreadInfo, Tuple,
     UserEntry,

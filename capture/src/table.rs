@@ -4,6 +4,7 @@
 //! encoder. Ids, names, types and order are those of the scap format, which makes files interchangeable.
 //! Adding a system call is one row in `events.rs` and one in `syscalls.rs`.
 
+mod conversions;
 mod errno;
 mod events;
 pub mod flags;
@@ -12,6 +13,7 @@ mod signals;
 mod syscalls;
 mod types;
 
+pub use conversions::{Action, CONVERSIONS, Conversion, Fill, From, conversion};
 pub use errno::errno_name;
 pub use events::EVENTS;
 pub use recipe::Recipe;
