@@ -10,11 +10,13 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod compress;
 mod encode;
 mod error;
 mod event;
 mod join;
 pub mod print;
+mod reader;
 mod snapshot;
 mod source;
 pub mod table;
@@ -24,6 +26,7 @@ pub use encode::{EventBuilder, OwnedEvent};
 pub use error::{Error, ErrorKind};
 pub use event::{Event, EventType, Params, event_flags};
 pub use join::{Joined, Joiner, Role};
+pub use reader::FileSource;
 pub use snapshot::{
     Bytes, FdInfo, FdType, GroupEntry, Interface, L4Proto, MachineInfo, Snapshot, ThreadInfo, Tuple,
     UserEntry,

@@ -1,0 +1,504 @@
+//! Reading capture files.
+//!
+//! ```text
+//! Input -> Decoder -> Feed -> FileSource -> Step::Section, Step::Event ...
+//! bytes    plain/gz/  chunks  blocks parsed in the chunk they were decoded into
+//!          zst
+//! ```
+//!
+//! Blocks are parsed in place; an event borrows the chunk. Invariants:
+//! * `at..chunk.end` of the chunk is what is not parsed yet, and `base + at` its offset in the stream.
+//! * Lengths are compared with what is there before anything is allocated or skipped.
+//! * Whole events in front of damage are delivered before its error. Damage that the format lets us step over
+//!   (a native frame, an entry of a metadata block) is reported at the end, everything else ends the reading.
+
+mod block;
+mod decode;
+mod event;
+mod feed;
+mod input;
+mod lists;
+pub(crate) mod wire;
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+
+use self::block::{EventLayout, Kind};
+use self::decode::{Chunk, Decoder, HEADROOM, Member, RATIO_FREE, RATIO_LIMIT};
+use self::feed::Feed;
+use self::input::{FileAt, Input};
+use crate::compress::take_latency;
+use crate::{Error, ErrorKind, Event, EventSource, Snapshot, Stats, Step};
+
+/// Events of a capture file or pipe. See [`EventSource`] for how it is read.
+///
+/// ```no_run
+/// use cscope_capture::{EventSource, FileSource, Step};
+/// let mut source = FileSource::open("trace.scap.zst")?;
+/// loop {
+///     match source.step()? {
+///         Step::Event(event) => println!("{} {:?}", event.ts, event.kind),
+///         Step::End => break,
+///         Step::Section | Step::Idle { .. } => {}
+///     }
+/// }
+/// # Ok::<(), cscope_capture::Error>(())
+/// ```
+pub struct FileSource {
+    feed: Feed,
+    chunk: Chunk,
+    at: usize,
+    /// Offset in the stream of the chunk's first byte; wraps below 0 for the free room in front of the data.
+    base: u64,
+    /// Offset of the encoded latencies not used yet.
+    latency: usize,
+    phase: Phase,
+    /// Damage that was stepped over, to be reported at the end.
+    deferred: Option<Error>,
+    snapshot: Snapshot,
+    stats: Stats,
+    /// Number of the last event, and of the last event in front of this section; lost ones count.
+    number: u64,
+    section_start: u64,
+}
+
+/// What stands at the current position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// A section header, to be read by the next step.
+    Header,
+    /// Metadata blocks.
+    Metadata,
+    /// Events.
+    Events,
+    /// Nothing any more.
+    Over,
+}
+
+/// What is there when bytes are asked for.
+enum Ready {
+    /// As many as asked for.
+    Yes,
+    /// Fewer: the stream ends.
+    End,
+    /// Damage was stepped over: what was there is gone, a whole block comes next.
+    Gap,
+}
+
+impl FileSource {
+    /// Opens a capture file. What it is compressed with is seen from its content.
+    ///
+    /// # Errors
+    /// The file cannot be read, or does not begin like a capture.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let failed = |e| Error::io(format!("cannot open {}", path.display()), e);
+        let file = File::open(path).map_err(failed)?;
+        let metadata = file.metadata().map_err(failed)?;
+        if metadata.is_dir() {
+            return Err(failed(std::io::ErrorKind::IsADirectory.into()));
+        }
+        if !metadata.is_file() {
+            return Self::new(Box::new(file), None);
+        }
+        let file = Arc::new(file);
+        Self::new(Box::new(FileAt { file, at: 0 }), Some(metadata.len()))
+    }
+
+    /// Reads a capture from a pipe, standard input, or memory.
+    ///
+    /// # Errors
+    /// The first read fails, or the stream does not begin like a capture.
+    pub fn from_reader(reader: Box<dyn Read + Send>) -> Result<Self, Error> {
+        Self::new(reader, None)
+    }
+
+    fn new(reader: Box<dyn Read + Send>, size: Option<u64>) -> Result<Self, Error> {
+        let feed = Feed::new(Decoder::new(Input::new(reader, 0)))?;
+        let mut source = Self {
+            feed,
+            chunk: Chunk { end: HEADROOM, ..Chunk::default() },
+            at: HEADROOM,
+            base: 0u64.wrapping_sub(HEADROOM as u64),
+            latency: 0,
+            phase: Phase::Header,
+            deferred: None,
+            snapshot: Snapshot::default(),
+            stats: Stats { bytes: (0, size), ..Stats::default() },
+            number: 0,
+            section_start: 0,
+        };
+        source.section_header()?;
+        Ok(source)
+    }
+
+    /// Number of the last event that [`EventSource::step`] gave, counted from 1 over the whole file; events
+    /// lost to damage have numbers too.
+    pub fn event_number(&self) -> u64 {
+        self.number
+    }
+
+    /// Offset in the uncompressed stream of the next byte to parse.
+    fn offset(&self) -> u64 {
+        self.base.wrapping_add(self.at as u64)
+    }
+
+    /// What is decoded and not parsed yet.
+    #[inline(always)]
+    fn rest(&self) -> &[u8] {
+        self.chunk.buffer.get(self.at..self.chunk.end).unwrap_or_default()
+    }
+
+    /// Makes sure that `n` bytes of the stream are there.
+    #[inline(always)]
+    fn need(&mut self, n: usize) -> Result<Ready, Error> {
+        if self.chunk.end - self.at >= n { Ok(Ready::Yes) } else { self.refill(n) }
+    }
+
+    /// Takes chunks from the feed until `n` bytes are there.
+    #[cold]
+    fn refill(&mut self, n: usize) -> Result<Ready, Error> {
+        while self.chunk.end - self.at < n {
+            let left = self.chunk.end - self.at;
+            let next = self.feed.next().map_err(|e| match e.kind {
+                ErrorKind::Io => e,
+                _ => e.at(self.offset() + left as u64),
+            })?;
+            let Some(next) = next else { return Ok(Ready::End) };
+            self.stats.bytes.0 = next.consumed;
+            if next.damage.is_some() {
+                self.gap(next);
+                return Ok(Ready::Gap);
+            }
+            self.append(next);
+        }
+        Ok(Ready::Yes)
+    }
+
+    /// Puts a chunk behind what is not parsed yet: the rest moves in front of the new data, or, when the room
+    /// there is too small for it, the new data behind the rest.
+    fn append(&mut self, mut next: Chunk) {
+        let offset = self.offset();
+        let rest = self.chunk.buffer.get(self.at..self.chunk.end).unwrap_or_default();
+        let left = rest.len();
+        if let Some(room) = HEADROOM.checked_sub(left).and_then(|from| next.buffer.get_mut(from..HEADROOM)) {
+            room.copy_from_slice(rest);
+            self.at = HEADROOM - left;
+            self.latency = if left == 0 { 0 } else { next.latencies.len() };
+            std::mem::swap(&mut self.chunk, &mut next);
+            if left == 0 {
+                self.count_lost();
+            }
+        } else {
+            self.chunk.buffer.truncate(self.chunk.end);
+            self.chunk.buffer.drain(..self.at);
+            self.chunk.buffer.extend_from_slice(next.buffer.get(HEADROOM..next.end).unwrap_or_default());
+            self.chunk.end = self.chunk.buffer.len();
+            self.chunk.consumed = next.consumed;
+            self.at = 0;
+            self.latency = self.chunk.latencies.len();
+        }
+        self.base = offset.wrapping_sub(self.at as u64);
+        self.feed.give_back(next);
+    }
+
+    /// Steps over damage: keeps its error for the end, and counts the events of the frame it hit.
+    fn gap(&mut self, mut damaged: Chunk) {
+        let offset = self.offset() + (self.chunk.end - self.at) as u64;
+        let error = damaged.damage.take().map(|e| e.at(offset));
+        if self.deferred.is_none() {
+            self.deferred = error;
+        }
+        self.at = self.chunk.end;
+        self.base = offset.wrapping_sub(self.at as u64);
+        if let Some(note) = &damaged.note {
+            self.base = self.base.wrapping_add(u64::from(note.size));
+            self.lost_until(note.first_event + u64::from(note.events));
+        }
+        self.feed.give_back(damaged);
+    }
+
+    /// Compares the number a note gives its first event with the events seen.
+    fn count_lost(&mut self) {
+        let Some(note) = &self.chunk.note else { return };
+        if note.first_of_section {
+            self.section_start = self.number;
+        }
+        let first = note.first_event;
+        self.lost_until(first);
+    }
+
+    /// The next event is number `next` of its section, from 0: what was not seen before it is lost.
+    fn lost_until(&mut self, next: u64) {
+        let lost = self.section_start.saturating_add(next).saturating_sub(self.number);
+        // Without damage seen, a number that does not fit is the mistake of whoever wrote it, not a loss.
+        if self.deferred.is_some() {
+            self.stats.lost_other += lost;
+            self.number += lost;
+        }
+    }
+
+    /// Number and length of the next block; `None` at the end of the stream.
+    #[inline(always)]
+    fn block(&mut self) -> Result<Option<(Kind, usize)>, Error> {
+        loop {
+            match self.need(block::HEADER)? {
+                Ready::Yes => {}
+                Ready::Gap => continue,
+                Ready::End if self.at == self.chunk.end => return Ok(None),
+                Ready::End => return Err(self.cut_off(block::HEADER)),
+            }
+            let Ok((_, (number, total))) = block::header(self.rest()) else { continue };
+            let kind = Kind::of(number);
+            let total = total as usize;
+            if let Some(error) = self.refusal(kind, number, total) {
+                if self.turned()? {
+                    continue;
+                }
+                return Err(error);
+            }
+            match self.need(total)? {
+                Ready::Yes => return Ok(Some((kind, total))),
+                Ready::Gap => {}
+                Ready::End => return Err(self.cut_off(total)),
+            }
+        }
+    }
+
+    /// Why a block of this number and length cannot be read, before its bytes are there.
+    #[inline(always)]
+    fn refusal(&self, kind: Kind, number: u32, total: usize) -> Option<Error> {
+        let limit = match kind {
+            Kind::Event(EventLayout { large: false, .. }) => block::EVENT_LIMIT + block::HEADER,
+            // A compressed member may begin where a block should; only unknown blocks can be taken for one.
+            Kind::Unknown if Member::of(&number.to_le_bytes()) != Member::Unknown => 0,
+            Kind::Unknown if self.phase == Phase::Events => 0,
+            _ => usize::MAX,
+        };
+        if (block::SMALLEST..=limit).contains(&total) && total as u64 <= RATIO_FREE {
+            return None;
+        }
+        self.refusal_of(number, total, limit)
+    }
+
+    #[cold]
+    fn refusal_of(&self, number: u32, total: usize, limit: usize) -> Option<Error> {
+        let message = if limit == 0 {
+            format!("unexpected block 0x{number:x} among the events")
+        } else if total < block::SMALLEST || total > limit {
+            format!("block 0x{number:x} has an impossible length of {total} bytes")
+        } else if self.feed.is_compressed() && total as u64 > self.stats.bytes.0.saturating_mul(RATIO_LIMIT) {
+            format!("block 0x{number:x} claims {total} bytes, far more than the file can hold")
+        } else {
+            return None;
+        };
+        Some(Error::new(ErrorKind::Corrupt, message).at(self.offset()))
+    }
+
+    /// True when compressed data begins at the current position (files joined with `cat`): it is decoded from
+    /// here on.
+    fn turned(&mut self) -> Result<bool, Error> {
+        let rest = self.rest();
+        if !matches!(Member::of(rest), Member::Gz | Member::Zst | Member::Skippable) {
+            return Ok(false);
+        }
+        let rest = rest.to_vec();
+        self.base = self.base.wrapping_sub(rest.len() as u64);
+        self.at = self.chunk.end;
+        let offset = self.offset();
+        self.feed.turn(&rest).map_err(|e| e.at(offset))?;
+        Ok(true)
+    }
+
+    #[cold]
+    fn cut_off(&self, needed: usize) -> Error {
+        let there = self.chunk.end - self.at;
+        let message = format!(
+            "the capture ends within a block ({there} of {needed} bytes): it was cut off, or is still being written"
+        );
+        Error::new(ErrorKind::Truncated, message).at(self.offset())
+    }
+
+    /// Reads the section header at the current position and forgets the state of the section before.
+    fn section_header(&mut self) -> Result<(), Error> {
+        self.snapshot = Snapshot::default();
+        self.section_start = self.number;
+        self.phase = Phase::Over;
+        let offset = self.offset();
+        let Some((Kind::Section, total)) = self.block()? else {
+            return Err(Error::new(ErrorKind::NotACapture, "no section header where one belongs").at(offset));
+        };
+        let Ok((_, (body, true))) = block::body(self.rest(), total) else {
+            return Err(Error::new(ErrorKind::Corrupt, "damaged section header").at(offset));
+        };
+        let unsupported = match block::section(body) {
+            Ok((_, header)) if header.magic == block::SECTION_MAGIC.swap_bytes() => {
+                "the capture was written on a machine of other byte order, which is not supported".to_owned()
+            }
+            Ok((_, header)) if header.magic != block::SECTION_MAGIC => {
+                return Err(Error::new(ErrorKind::Corrupt, "invalid magic number in the section header").at(offset));
+            }
+            Ok((_, header)) if header.major != 1 => {
+                format!("the capture has format version {}, this program reads version 1", header.major)
+            }
+            Ok(_) => {
+                self.at += total;
+                self.phase = Phase::Metadata;
+                return Ok(());
+            }
+            Err(_) => return Err(Error::new(ErrorKind::Corrupt, "damaged section header").at(offset)),
+        };
+        Err(Error::new(ErrorKind::Unsupported, unsupported).at(offset))
+    }
+
+    /// Reads the metadata blocks up to the first event, the next section or the end.
+    fn metadata(&mut self) -> Result<Phase, Error> {
+        while let Some((kind, total)) = self.block()? {
+            match kind {
+                Kind::Event(_) => return Ok(Phase::Events),
+                Kind::Section => return Ok(Phase::Header),
+                Kind::Unknown => {
+                    if self.is_network_capture() {
+                        let message = "the file is a network capture (pcapng), not one of system calls";
+                        return Err(Error::new(ErrorKind::NotACapture, message));
+                    }
+                }
+                _ => self.metadata_block(kind, total)?,
+            }
+            self.at += total;
+        }
+        Ok(Phase::Over)
+    }
+
+    /// True when the block at the current position is one that network captures have behind their section
+    /// header, which looks like ours.
+    fn is_network_capture(&self) -> bool {
+        block::header(self.rest()).is_ok_and(|(_, (number, _))| (1..=6).contains(&number))
+    }
+
+    /// Reads one metadata block into the snapshot. Damage inside it is kept for the end.
+    fn metadata_block(&mut self, kind: Kind, total: usize) -> Result<(), Error> {
+        let offset = self.offset();
+        let rest = self.chunk.buffer.get(self.at..self.chunk.end).unwrap_or_default();
+        let Ok((_, (body, true))) = block::body(rest, total) else {
+            let message = "the lengths in front of and behind a metadata block differ";
+            return Err(Error::new(ErrorKind::Corrupt, message).at(offset));
+        };
+        let snapshot = &mut self.snapshot;
+        let (what, result) = match kind {
+            Kind::Machine => match lists::machine(body) {
+                Ok((_, machine)) => {
+                    snapshot.machine = Some(machine);
+                    return Ok(());
+                }
+                Err(_) => ("machine info", Err(0)),
+            },
+            Kind::Threads(version) => ("process list", lists::threads(body, version, &mut snapshot.threads)),
+            Kind::Fds(version) => ("descriptor list", lists::fds(body, version, &mut snapshot.fds)),
+            Kind::Interfaces(version) => {
+                ("interface list", lists::interfaces(body, version, &mut snapshot.interfaces))
+            }
+            Kind::Users(version) => ("user list", lists::users(body, version, snapshot)),
+            Kind::Section | Kind::Event(_) | Kind::Unknown => return Ok(()),
+        };
+        if let Err(at) = result
+            && self.deferred.is_none()
+        {
+            let error = Error::new(ErrorKind::Corrupt, format!("damaged entry in the {what}"));
+            self.deferred = Some(error.at(offset + (block::HEADER + at) as u64));
+        }
+        Ok(())
+    }
+
+    /// Ends the reading with an error found earlier or none.
+    fn end(&mut self) -> Result<Step<'_>, Error> {
+        self.phase = Phase::Over;
+        self.deferred.take().map_or(Ok(Step::End), Err)
+    }
+
+    /// Ends the reading because of `error`.
+    #[cold]
+    fn fail(&mut self, error: Error) -> Error {
+        self.phase = Phase::Over;
+        self.feed = Feed::Over;
+        self.deferred = None;
+        error
+    }
+
+    /// Begins a section: its metadata is read, damage behind it waits for the next step.
+    #[cold]
+    fn section(&mut self) -> Result<Step<'_>, Error> {
+        if self.phase == Phase::Header {
+            self.section_header().map_err(|e| self.fail(e))?;
+        }
+        match self.metadata() {
+            Ok(phase) => self.phase = phase,
+            Err(e) if e.kind == ErrorKind::NotACapture => return Err(self.fail(e)),
+            Err(e) => self.deferred = Some(self.fail(e)),
+        }
+        Ok(Step::Section)
+    }
+}
+
+impl EventSource for FileSource {
+    #[inline]
+    fn step(&mut self) -> Result<Step<'_>, Error> {
+        match self.phase {
+            Phase::Events => {}
+            Phase::Header | Phase::Metadata => return self.section(),
+            Phase::Over => return self.end(),
+        }
+        let (layout, total) = match self.block() {
+            Ok(Some((Kind::Event(layout), total))) => (layout, total),
+            Ok(Some((Kind::Section, _))) => {
+                self.phase = Phase::Header;
+                return self.section();
+            }
+            Ok(Some(_)) => {
+                let error = Error::new(ErrorKind::Corrupt, "unexpected block among the events").at(self.offset());
+                return Err(self.fail(error));
+            }
+            Ok(None) => return self.end(),
+            Err(e) => return Err(self.fail(e)),
+        };
+        let body = self.at + block::HEADER..self.at + total - 4;
+        let parsed = self.chunk.buffer.get(body).and_then(|body| event::event(body, layout).ok());
+        let Some((_, mut event)) = parsed else {
+            let error = Error::new(ErrorKind::Corrupt, "the lengths within an event contradict its block");
+            let error = error.at(self.base.wrapping_add(self.at as u64));
+            self.phase = Phase::Over;
+            self.feed = Feed::Over;
+            self.deferred = None;
+            return Err(error);
+        };
+        if self.latency < self.chunk.latencies.len() {
+            let mut rest = self.chunk.latencies.get(self.latency..).unwrap_or_default();
+            event.latency = take_latency(&mut rest);
+            self.latency = self.chunk.latencies.len() - rest.len();
+        }
+        self.at += total;
+        self.number += 1;
+        self.stats.events += 1;
+        Ok(Step::Event(event))
+    }
+
+    fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    fn stats(&self) -> Stats {
+        self.stats
+    }
+}
+
+impl std::fmt::Debug for FileSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FileSource")
+            .field("phase", &self.phase)
+            .field("offset", &self.offset())
+            .field("stats", &self.stats)
+            .finish_non_exhaustive()
+    }
+}

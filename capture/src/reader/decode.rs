@@ -1,0 +1,377 @@
+//! From the bytes of a file to the bytes of the stream in it: plain, gzip and zstd, recognised by content, and
+//! any sequence of them (files joined with `cat`).
+//!
+//! Native zstd frames (those announced by a note) are decoded whole or not at all: damage in one loses that
+//! one. Everything else is decoded as far as it goes. Memory never exceeds what is there by more than a chunk.
+
+use std::io::{self, BufRead, Read};
+
+use flate2::bufread::GzDecoder;
+use zstd::bulk::Decompressor;
+use zstd::stream::raw::{DParameter, InBuffer, Operation, OutBuffer};
+
+use super::block;
+use super::input::Input;
+use crate::compress::{
+    FRAME_LIMIT, NOTE_LIMIT, NOTE_MAGIC, NOTE_TAG, Note, SKIPPABLE_HEADER, WINDOW_LOG, ZSTD_MAGIC, is_skippable,
+};
+use crate::{Error, ErrorKind};
+
+/// Free bytes in front of a chunk's data: what is left of the chunk before is put there, so that a block on
+/// the border needs no other buffer. An event that is not large always fits.
+pub(crate) const HEADROOM: usize = 72 << 10;
+/// Bytes a chunk holds, where its decoder chooses.
+pub(crate) const CHUNK: usize = 256 << 10;
+/// Compressed data may grow by this factor before a single frame or block is refused.
+pub(crate) const RATIO_LIMIT: u64 = 1000;
+/// Size up to which nothing is refused for its ratio.
+pub(crate) const RATIO_FREE: u64 = 16 << 20;
+
+/// Some decoded bytes and what is known of them.
+#[derive(Debug, Default)]
+pub(crate) struct Chunk {
+    /// The bytes, from [`HEADROOM`] to `end`.
+    pub(crate) buffer: Vec<u8>,
+    /// End of the data in `buffer`.
+    pub(crate) end: usize,
+    /// Offset in the file behind the bytes this was made of.
+    pub(crate) consumed: u64,
+    /// The note of the frame, when the chunk is one native frame.
+    pub(crate) note: Option<Note>,
+    /// Encoded latencies of the frame's events.
+    pub(crate) latencies: Vec<u8>,
+    /// In place of data: something before this chunk was damaged, the next begins with a whole block.
+    pub(crate) damage: Option<Error>,
+}
+
+impl Chunk {
+    /// Makes room for `n` bytes of data and gives it.
+    fn room(&mut self, n: usize) -> &mut [u8] {
+        if self.buffer.len() < HEADROOM + n {
+            self.buffer.resize(HEADROOM + n, 0);
+        }
+        self.buffer.get_mut(HEADROOM..HEADROOM + n).unwrap_or_default()
+    }
+}
+
+/// Where the decoder stands.
+enum State {
+    /// In front of a member: anything may come.
+    Between(Input),
+    /// In an uncompressed part, which ends with the file.
+    Plain(Input),
+    /// In a gzip member.
+    Gz(Box<GzDecoder<Input>>),
+    /// In a zstd frame that is decoded as a stream.
+    Zst(Input, zstd::stream::raw::Decoder<'static>),
+    /// Behind the end or an error.
+    Over,
+}
+
+/// Turns the bytes of a file into chunks.
+pub(crate) struct Decoder {
+    state: State,
+    /// Nothing was recognised yet.
+    fresh: bool,
+    /// Note in front of the next frame, and its latencies.
+    note: Option<(Note, Vec<u8>)>,
+    whole: Option<Decompressor<'static>>,
+    compressed: Vec<u8>,
+}
+
+impl Decoder {
+    /// A decoder in front of the first byte of `input`.
+    pub(crate) fn new(input: Input) -> Self {
+        Self { state: State::Between(input), fresh: true, note: None, whole: None, compressed: Vec::new() }
+    }
+
+    /// A decoder in front of a member in the middle of a file.
+    pub(crate) fn resume(input: Input) -> Self {
+        Self { fresh: false, ..Self::new(input) }
+    }
+
+    /// True when the next bytes are compressed.
+    pub(crate) fn is_compressed(&mut self) -> Result<bool, Error> {
+        let State::Between(input) = &mut self.state else { return Ok(false) };
+        let magic = input.peek(4).map_err(read_error)?;
+        Ok(matches!(Member::of(magic), Member::Gz | Member::Zst | Member::Skippable))
+    }
+
+    /// Leaves the uncompressed part: `rest` is the unparsed end of what was delivered, and a member begins
+    /// there.
+    pub(crate) fn turn(&mut self, rest: &[u8]) {
+        self.state = match std::mem::replace(&mut self.state, State::Over) {
+            State::Plain(mut input) => {
+                input.unread(rest);
+                State::Between(input)
+            }
+            other => other,
+        };
+    }
+
+    /// Fills `chunk` with what comes next; false at the end. After an error the end follows.
+    pub(crate) fn fill(&mut self, chunk: &mut Chunk) -> Result<bool, Error> {
+        chunk.end = HEADROOM;
+        chunk.note = None;
+        chunk.damage = None;
+        chunk.latencies.clear();
+        loop {
+            let (state, found) = match std::mem::replace(&mut self.state, State::Over) {
+                State::Over => return Ok(false),
+                State::Between(input) => self.between(input, chunk)?,
+                State::Plain(mut input) => {
+                    let n = input.read(chunk.room(CHUNK)).map_err(read_error)?;
+                    chunk.end = HEADROOM + n;
+                    chunk.consumed = input.consumed();
+                    if n == 0 {
+                        return Ok(false);
+                    }
+                    (State::Plain(input), true)
+                }
+                State::Gz(mut gz) => {
+                    let n = gz.read(chunk.room(CHUNK)).map_err(|e| broken("gzip", e))?;
+                    chunk.end = HEADROOM + n;
+                    chunk.consumed = gz.get_ref().consumed();
+                    if n == 0 { (State::Between(gz.into_inner()), false) } else { (State::Gz(gz), true) }
+                }
+                State::Zst(input, decoder) => self.stream(input, decoder, chunk)?,
+            };
+            self.state = state;
+            if found {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// In front of a member: finds out what it is.
+    fn between(&mut self, mut input: Input, chunk: &mut Chunk) -> Result<(State, bool), Error> {
+        if let Some((note, latencies)) = self.note.take()
+            && u64::from(note.size) <= RATIO_FREE.max(u64::from(note.compressed) * RATIO_LIMIT)
+            && note.size <= FRAME_LIMIT
+        {
+            return self.frame(input, note, latencies, chunk);
+        }
+        let head = input.peek(8).map_err(read_error)?;
+        let member = Member::of(head);
+        let fresh = std::mem::replace(&mut self.fresh, false);
+        match member {
+            Member::Gz => Ok((State::Gz(Box::new(GzDecoder::new(input))), false)),
+            Member::Zst => {
+                let mut decoder = zstd::stream::raw::Decoder::new().map_err(|e| broken("zstd", e))?;
+                let limit = DParameter::WindowLogMax(WINDOW_LOG);
+                decoder.set_parameter(limit).map_err(|e| broken("zstd", e))?;
+                Ok((State::Zst(input, decoder), false))
+            }
+            Member::Skippable => {
+                self.fresh = fresh;
+                self.skippable(input, chunk)
+            }
+            Member::Plain => Ok((State::Plain(input), false)),
+            Member::Nothing if fresh => Err(Error::new(ErrorKind::NotACapture, "the file is empty")),
+            Member::Nothing => {
+                chunk.consumed = input.consumed();
+                Ok((State::Over, false))
+            }
+            Member::Unknown if fresh => Err(not_a_capture(head)),
+            Member::Unknown => {
+                let error = Error::new(
+                    ErrorKind::Corrupt,
+                    "what follows the compressed data is neither compressed nor a capture",
+                );
+                resync(input, error, chunk)
+            }
+        }
+    }
+
+    /// A skippable frame: a note to keep, or anything else to pass over.
+    fn skippable(&mut self, mut input: Input, chunk: &mut Chunk) -> Result<(State, bool), Error> {
+        let head = input.peek(SKIPPABLE_HEADER).map_err(read_error)?;
+        let Ok((_, (magic, length))) = block::header(head) else { return Err(cut_off()) };
+        input.consume(SKIPPABLE_HEADER);
+        if magic != NOTE_MAGIC || length as usize > NOTE_LIMIT {
+            let whole = input.skip(u64::from(length)).map_err(read_error)?;
+            return if whole { Ok((State::Between(input), false)) } else { Err(cut_off()) };
+        }
+        let mut payload = Vec::new();
+        let n = input.take_into(length as usize, &mut payload).map_err(read_error)?;
+        if let Ok((latencies, note)) = Note::parse(&payload) {
+            self.note = Some((note, latencies.to_vec()));
+            return Ok((State::Between(input), false));
+        }
+        let frame_follows = input.peek(4).map_err(read_error)?.starts_with(&ZSTD_MAGIC.to_le_bytes());
+        if frame_follows {
+            return Ok((State::Between(input), false));
+        }
+        let error = if n < length as usize { cut_off() } else { damaged("note in front of a zstd frame") };
+        input.unread(&payload);
+        resync(input, error, chunk)
+    }
+
+    /// A frame whose note is known: decoded whole, or reported as damaged.
+    fn frame(
+        &mut self,
+        mut input: Input,
+        note: Note,
+        latencies: Vec<u8>,
+        chunk: &mut Chunk,
+    ) -> Result<(State, bool), Error> {
+        let mut compressed = std::mem::take(&mut self.compressed);
+        compressed.clear();
+        let n = input.take_into(note.compressed as usize, &mut compressed).map_err(read_error)?;
+        if n < note.compressed as usize {
+            return Err(cut_off());
+        }
+        let decompressor = match &mut self.whole {
+            Some(decompressor) => decompressor,
+            none => none.insert(Decompressor::new().map_err(|e| broken("zstd", e))?),
+        };
+        let size = note.size as usize;
+        match decompressor.decompress_to_buffer(&compressed, chunk.room(size)) {
+            Ok(n) if n == size => chunk.end = HEADROOM + n,
+            _ => chunk.damage = Some(damaged("zstd frame")),
+        }
+        self.compressed = compressed;
+        chunk.note = Some(note);
+        chunk.latencies = latencies;
+        chunk.consumed = input.consumed();
+        Ok((State::Between(input), true))
+    }
+
+    /// The next part of a frame that is decoded as a stream.
+    fn stream(
+        &mut self,
+        mut input: Input,
+        mut decoder: zstd::stream::raw::Decoder<'static>,
+        chunk: &mut Chunk,
+    ) -> Result<(State, bool), Error> {
+        let compressed = input.fill_buf().map_err(read_error)?;
+        let at_end = compressed.is_empty();
+        let mut from = InBuffer::around(compressed);
+        let mut to = OutBuffer::around(chunk.room(CHUNK));
+        let result = decoder.run(&mut from, &mut to);
+        let (taken, made) = (from.pos(), to.pos());
+        chunk.end = HEADROOM + made;
+        let left = match result {
+            Ok(left) => left,
+            Err(e) => {
+                chunk.end = HEADROOM;
+                return resync(input, broken("zstd", e), chunk);
+            }
+        };
+        if at_end && made == 0 && left != 0 {
+            return Err(cut_off());
+        }
+        input.consume(taken);
+        chunk.consumed = input.consumed();
+        let state = if left == 0 { State::Between(input) } else { State::Zst(input, decoder) };
+        Ok((state, made > 0))
+    }
+}
+
+/// Looks for the next undamaged note behind damage. Found: the chunk reports the damage and decoding goes on
+/// there. Not found: the damage is the end.
+fn resync(mut input: Input, error: Error, chunk: &mut Chunk) -> Result<(State, bool), Error> {
+    let magic = NOTE_MAGIC.to_le_bytes();
+    loop {
+        let Some(at) = memchr::memmem::find(input.buffered(), &magic) else {
+            let keep = input.buffered().len().min(magic.len() - 1);
+            input.consume(input.buffered().len() - keep);
+            if input.more().map_err(read_error)? {
+                continue;
+            }
+            return Err(error);
+        };
+        input.consume(at);
+        let head = input.peek(SKIPPABLE_HEADER + NOTE_TAG.len()).map_err(read_error)?;
+        if let Ok((tag, (_, length))) = block::header(head)
+            && tag.starts_with(NOTE_TAG)
+            && length as usize <= NOTE_LIMIT
+        {
+            let end = SKIPPABLE_HEADER + length as usize;
+            let note = input.peek(end).map_err(read_error)?.get(SKIPPABLE_HEADER..end);
+            if note.is_some_and(|payload| Note::parse(payload).is_ok()) {
+                chunk.damage = Some(error);
+                chunk.consumed = input.consumed();
+                return Ok((State::Between(input), true));
+            }
+        }
+        input.consume(magic.len());
+    }
+}
+
+/// What the bytes at the start of a member say it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Member {
+    /// No byte is there.
+    Nothing,
+    /// An uncompressed section.
+    Plain,
+    /// A gzip member.
+    Gz,
+    /// A zstd frame.
+    Zst,
+    /// A zstd skippable frame.
+    Skippable,
+    /// Anything else.
+    Unknown,
+}
+
+impl Member {
+    /// Looks at the first bytes; four are enough.
+    pub(crate) fn of(head: &[u8]) -> Self {
+        if head.starts_with(&[0x1F, 0x8B]) {
+            return Self::Gz;
+        }
+        match head.first_chunk().map(|magic| u32::from_le_bytes(*magic)) {
+            Some(block::SECTION) => Self::Plain,
+            Some(ZSTD_MAGIC) => Self::Zst,
+            Some(magic) if is_skippable(magic) => Self::Skippable,
+            _ if head.is_empty() => Self::Nothing,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// Says what a file is that is no capture, where the first bytes tell.
+fn not_a_capture(head: &[u8]) -> Error {
+    let known: [(&[u8], &str); 7] = [
+        (b"\xFD7zXZ", "the file is compressed with xz: unpack it first (xz -dc)"),
+        (b"BZh", "the file is compressed with bzip2: unpack it first (bzip2 -dc)"),
+        (b"\x04\x22\x4D\x18", "the file is compressed with lz4: unpack it first (lz4 -dc)"),
+        (b"PK\x03\x04", "the file is a zip archive: unpack it first"),
+        (b"\xD4\xC3\xB2\xA1", "the file is a network capture (pcap), not one of system calls"),
+        (b"\x7FELF", "the file is a program, not a capture"),
+        (b"PERFILE2", "the file was written by perf, not a capture"),
+    ];
+    let said = known.iter().find(|(magic, _)| head.starts_with(magic)).map(|(_, message)| *message);
+    Error::new(ErrorKind::NotACapture, said.unwrap_or("the file is not a capture (.scap, .scap.gz, .scap.zst)"))
+}
+
+/// The error of a read that the system refused.
+fn read_error(e: io::Error) -> Error {
+    Error::io("cannot read the capture", e)
+}
+
+/// The error of compressed data that does not decode.
+fn broken(what: &str, e: io::Error) -> Error {
+    match e.kind() {
+        io::ErrorKind::UnexpectedEof => cut_off(),
+        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::Other => {
+            Error::new(ErrorKind::Corrupt, format!("the {what} data is damaged: {e}"))
+        }
+        _ => read_error(e),
+    }
+}
+
+/// The error of a part that does not hold what it should.
+fn damaged(what: &str) -> Error {
+    Error::new(ErrorKind::Corrupt, format!("a {what} is damaged"))
+}
+
+/// The error of compressed data that ends too early.
+fn cut_off() -> Error {
+    Error::new(
+        ErrorKind::Truncated,
+        "the compressed data ends too early: the capture was cut off, or is still being written",
+    )
+}
