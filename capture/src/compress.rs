@@ -76,7 +76,9 @@ impl TypeSet {
     pub fn iter(&self) -> impl Iterator<Item = crate::EventType> + '_ {
         let bits = self.0.iter().zip(0u16..);
         bits.flat_map(|(bits, byte)| {
-            (0..8u16).filter(move |bit| bits & (1 << bit) != 0).map(move |bit| crate::EventType(byte * 8 + bit))
+            (0..8u16)
+                .filter(move |bit| bits & (1 << bit) != 0)
+                .map(move |bit| crate::EventType(byte * 8 + bit))
         })
     }
 }

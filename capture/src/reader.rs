@@ -338,7 +338,9 @@ impl FileSource {
                 "the capture was written on a machine of other byte order, which is not supported".to_owned()
             }
             Ok((_, header)) if header.magic != block::SECTION_MAGIC => {
-                return Err(Error::new(ErrorKind::Corrupt, "invalid magic number in the section header").at(offset));
+                return Err(
+                    Error::new(ErrorKind::Corrupt, "invalid magic number in the section header").at(offset)
+                );
             }
             Ok((_, header)) if header.major != 1 => {
                 format!("the capture has format version {}, this program reads version 1", header.major)
@@ -457,7 +459,8 @@ impl EventSource for FileSource {
                 return self.section();
             }
             Ok(Some(_)) => {
-                let error = Error::new(ErrorKind::Corrupt, "unexpected block among the events").at(self.offset());
+                let error =
+                    Error::new(ErrorKind::Corrupt, "unexpected block among the events").at(self.offset());
                 return Err(self.fail(error));
             }
             Ok(None) => return self.end(),

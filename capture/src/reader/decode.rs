@@ -13,7 +13,8 @@ use zstd::stream::raw::{DParameter, InBuffer, Operation, OutBuffer};
 use super::block;
 use super::input::Input;
 use crate::compress::{
-    FRAME_LIMIT, NOTE_LIMIT, NOTE_MAGIC, NOTE_TAG, Note, SKIPPABLE_HEADER, WINDOW_LOG, ZSTD_MAGIC, is_skippable,
+    FRAME_LIMIT, NOTE_LIMIT, NOTE_MAGIC, NOTE_TAG, Note, SKIPPABLE_HEADER, WINDOW_LOG, ZSTD_MAGIC,
+    is_skippable,
 };
 use crate::{Error, ErrorKind};
 
@@ -344,7 +345,10 @@ fn not_a_capture(head: &[u8]) -> Error {
         (b"PERFILE2", "the file was written by perf, not a capture"),
     ];
     let said = known.iter().find(|(magic, _)| head.starts_with(magic)).map(|(_, message)| *message);
-    Error::new(ErrorKind::NotACapture, said.unwrap_or("the file is not a capture (.scap, .scap.gz, .scap.zst)"))
+    Error::new(
+        ErrorKind::NotACapture,
+        said.unwrap_or("the file is not a capture (.scap, .scap.gz, .scap.zst)"),
+    )
 }
 
 /// The error of a read that the system refused.

@@ -6,11 +6,9 @@ use std::path::{Path, PathBuf};
 use cscope_capture::{Error, EventSource, FileSource, OwnedEvent, Step};
 
 /// The captures of other tools; none, and a loud line, when they are not there.
-pub fn captures() -> Vec<PathBuf> {
-    let folder = std::env::var_os("CSCOPE_CAPTURES").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/captures"),
-        PathBuf::from,
-    );
+pub(crate) fn captures() -> Vec<PathBuf> {
+    let folder = std::env::var_os("CSCOPE_CAPTURES")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/captures"), PathBuf::from);
     let Ok(entries) = std::fs::read_dir(&folder) else {
         eprintln!("SKIP: no captures in {} (set CSCOPE_CAPTURES)", folder.display());
         return Vec::new();
@@ -23,16 +21,16 @@ pub fn captures() -> Vec<PathBuf> {
 
 /// Everything a source gave.
 #[derive(Debug, Default)]
-pub struct Seen {
-    pub events: Vec<OwnedEvent>,
-    pub sections: usize,
-    pub threads: usize,
-    pub fds: usize,
-    pub error: Option<Error>,
+pub(crate) struct Seen {
+    pub(crate) events: Vec<OwnedEvent>,
+    pub(crate) sections: usize,
+    pub(crate) threads: usize,
+    pub(crate) fds: usize,
+    pub(crate) error: Option<Error>,
 }
 
 /// Reads a source to its end or error; after either only the end may follow.
-pub fn drain(source: &mut FileSource) -> Seen {
+pub(crate) fn drain(source: &mut FileSource) -> Seen {
     let mut seen = Seen::default();
     loop {
         match source.step() {
@@ -55,12 +53,12 @@ pub fn drain(source: &mut FileSource) -> Seen {
 }
 
 /// Reads a capture in memory.
-pub fn drain_bytes(bytes: Vec<u8>) -> Result<Seen, Error> {
+pub(crate) fn drain_bytes(bytes: Vec<u8>) -> Result<Seen, Error> {
     Ok(drain(&mut FileSource::from_reader(Box::new(Cursor::new(bytes)))?))
 }
 
 /// The uncompressed stream of a plain or gzip capture.
-pub fn inflate(path: &Path) -> Vec<u8> {
+pub(crate) fn inflate(path: &Path) -> Vec<u8> {
     let bytes = std::fs::read(path).expect("readable");
     if !bytes.starts_with(&[0x1F, 0x8B]) {
         return bytes;

@@ -1,9 +1,7 @@
 //! Captures made by other tools: each is read to its end, and each cut off anywhere gives its whole events.
 
-mod support;
-
+use crate::support::{captures, drain};
 use cscope_capture::{EventSource, FileSource};
-use support::{captures, drain};
 
 /// Events stored in the captures, as their README lists them.
 const EVENTS: [(&str, u64); 8] = [

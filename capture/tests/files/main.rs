@@ -1,0 +1,4 @@
+//! Reading and writing capture files, on captures of other tools and on our own.
+
+mod captures;
+mod support;
