@@ -166,7 +166,10 @@ impl FileSource {
                 ErrorKind::Io => e,
                 _ => e.at(self.offset() + left as u64),
             })?;
-            let Some(next) = next else { return Ok(Ready::End) };
+            let Some(next) = next else {
+                self.stats.bytes.0 = self.stats.bytes.1.unwrap_or(self.stats.bytes.0);
+                return Ok(Ready::End);
+            };
             self.stats.bytes.0 = next.consumed;
             if next.damage.is_some() {
                 self.gap(next);
