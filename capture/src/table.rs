@@ -80,3 +80,18 @@ impl EventInfo {
         self.params.iter().position(|p| p.name == name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_stand_at_their_number() {
+        for (n, row) in EVENTS.iter().enumerate() {
+            assert_eq!(usize::from(row.id), n, "{}", row.key);
+        }
+        for (n, row) in SYSCALLS.iter().enumerate() {
+            assert_eq!(usize::from(row.code), n, "{}", row.name);
+        }
+    }
+}

@@ -452,6 +452,7 @@ pub static SYSCALLS: &[Syscall] = &[
     sc(379, "epoll_wait_old", S, 215, N, &[], GE, GX),
     sc(380, "rseq", S, 334, 293, &[386], GE, GX),
     sc(381, "create_module", S, N, N, &[], GE, GX),
+    sc(382, "pidfd_getfd", U, N, N, &[], GE, GX),
     sc(383, "sched_getattr", S, 315, 275, &[352], GE, GX),
     sc(384, "faccessat2", S, 439, 439, &[439], GE, GX),
     sc(385, "_sysctl", S, N, N, &[], GE, GX),
@@ -523,5 +524,4 @@ pub static SYSCALLS: &[Syscall] = &[
     sc(451, "listns", S, 470, 470, &[470], GE, GX),
     sc(452, "uprobe", S, 336, N, &[], GE, GX),
     sc(453, "rseq_slice_yield", S, 471, 471, &[471], GE, GX),
-    sc(382, "pidfd_getfd", U, N, N, &[], GE, GX),
 ];
