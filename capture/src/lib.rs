@@ -21,6 +21,7 @@ mod snapshot;
 mod source;
 pub mod table;
 pub mod value;
+mod writer;
 
 pub use encode::{EventBuilder, OwnedEvent};
 pub use error::{Error, ErrorKind};
@@ -32,3 +33,4 @@ pub use snapshot::{
     UserEntry,
 };
 pub use source::{EventSource, Stats, Step};
+pub use writer::{FileWriter, Format, RotateRules, RotatingWriter, WriterOptions};

@@ -12,7 +12,7 @@
 //! * Whole events in front of damage are delivered before its error. Damage that the format lets us step over
 //!   (a native frame, an entry of a metadata block) is reported at the end, everything else ends the reading.
 
-mod block;
+pub(crate) mod block;
 mod decode;
 mod event;
 mod feed;
@@ -30,7 +30,7 @@ use self::decode::{Chunk, Decoder, HEADROOM, Member, RATIO_FREE, RATIO_LIMIT};
 use self::feed::Feed;
 use self::input::{FileAt, Input};
 use crate::compress::take_latency;
-use crate::{Error, ErrorKind, Event, EventSource, Snapshot, Stats, Step};
+use crate::{Error, ErrorKind, EventSource, Snapshot, Stats, Step};
 
 /// Events of a capture file or pipe. See [`EventSource`] for how it is read.
 ///

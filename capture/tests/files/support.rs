@@ -1,9 +1,13 @@
 //! What the tests of capture files share: where the foreign captures are, and reading a source to its end.
 
-use std::io::{Cursor, Read};
+use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
-use cscope_capture::{Error, EventSource, FileSource, OwnedEvent, Step};
+use cscope_capture::{
+    Error, EventSource, FileSource, FileWriter, Format, OwnedEvent, Snapshot, Step, WriterOptions,
+    event_flags,
+};
 
 /// The captures of other tools; none, and a loud line, when they are not there.
 pub(crate) fn captures() -> Vec<PathBuf> {
@@ -24,8 +28,7 @@ pub(crate) fn captures() -> Vec<PathBuf> {
 pub(crate) struct Seen {
     pub(crate) events: Vec<OwnedEvent>,
     pub(crate) sections: usize,
-    pub(crate) threads: usize,
-    pub(crate) fds: usize,
+    pub(crate) snapshot: Snapshot,
     pub(crate) error: Option<Error>,
 }
 
@@ -37,8 +40,7 @@ pub(crate) fn drain(source: &mut FileSource) -> Seen {
             Ok(Step::Event(event)) => seen.events.push(OwnedEvent::from(&event)),
             Ok(Step::Section) => {
                 seen.sections += 1;
-                seen.threads = source.snapshot().threads.len();
-                seen.fds = source.snapshot().fds.len();
+                seen.snapshot = source.snapshot().clone();
             }
             Ok(Step::Idle { .. }) => panic!("a file is never idle"),
             Ok(Step::End) => break,
@@ -66,4 +68,69 @@ pub(crate) fn inflate(path: &Path) -> Vec<u8> {
     let mut plain = Vec::new();
     flate2::read::MultiGzDecoder::new(&bytes[..]).read_to_end(&mut plain).expect("gzip");
     plain
+}
+
+/// Memory that a writer fills and a test reads afterwards.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Memory(Arc<Mutex<Vec<u8>>>);
+
+impl Memory {
+    /// What was written.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        self.0.lock().expect("no writer panicked").clone()
+    }
+}
+
+impl Write for Memory {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("no writer panicked").write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The three forms.
+pub(crate) const FORMATS: [Format; 3] = [Format::Scap, Format::ScapGz, Format::ScapZst];
+
+/// A capture of these events in memory.
+pub(crate) fn written(
+    format: Format,
+    snapshot: &Snapshot,
+    options: &WriterOptions,
+    events: &[OwnedEvent],
+) -> Vec<u8> {
+    let memory = Memory::default();
+    let mut writer =
+        FileWriter::to_writer(Box::new(memory.clone()), format, snapshot, options).expect("a writer");
+    for event in events {
+        writer.write(&event.event()).expect("memory takes everything");
+    }
+    assert_eq!(writer.events(), events.len() as u64);
+    let size = writer.finish().expect("memory takes everything");
+    let bytes = memory.bytes();
+    assert_eq!(size, bytes.len() as u64);
+    bytes
+}
+
+/// Asserts that two events are the same, with their latencies where these are kept.
+pub(crate) fn assert_same(a: &OwnedEvent, b: &OwnedEvent, latencies: bool) {
+    let (a, b) = (a.event(), b.event());
+    assert_eq!((a.ts, a.tid, a.cpu, a.kind), (b.ts, b.tid, b.cpu, b.kind));
+    assert_eq!(a.flags & !event_flags::LARGE, b.flags);
+    assert_eq!(a.params.is_wide(), b.params.is_wide());
+    assert_eq!(a.params.lengths(), b.params.lengths());
+    assert_eq!(a.params.data(), b.params.data());
+    assert_eq!(if latencies { a.latency } else { None }, b.latency);
+}
+
+/// Asserts that two snapshots hold the same.
+pub(crate) fn assert_same_snapshot(a: &Snapshot, b: &Snapshot) {
+    assert_eq!(a.machine, b.machine);
+    assert_eq!(a.threads, b.threads);
+    assert_eq!(a.interfaces, b.interfaces);
+    assert_eq!(a.users, b.users);
+    assert_eq!(a.groups, b.groups);
+    assert_eq!(a.fds, b.fds);
 }

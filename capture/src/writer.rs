@@ -1,0 +1,331 @@
+//! Writing capture files.
+//!
+//! ```text
+//! Event -> block -> batch of about 1 MiB -> bounded queue -> writing thread: compress, write
+//! ```
+//!
+//! The caller's thread only encodes blocks; compression and the disk work beside it, and slow it down when they
+//! cannot keep up. An error there is reported by the next [`write`](FileWriter::write) that hands over a batch,
+//! by [`flush`](FileWriter::flush) or by [`finish`](FileWriter::finish).
+
+mod blocks;
+mod rotate;
+mod worker;
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use self::worker::{Job, Progress, Target, Worker};
+use crate::compress::{Note, put_latency};
+use crate::{Error, ErrorKind, Event, Snapshot};
+
+pub use rotate::{RotateRules, RotatingWriter};
+
+/// Batches on their way to the writing thread.
+const QUEUE: usize = 4;
+/// Size of a batch, which is a frame of a native capture.
+const BATCH: usize = 1 << 20;
+/// Age after which a batch is written although it is small.
+const BATCH_AGE: Duration = Duration::from_secs(1);
+
+/// Form of a capture file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// Uncompressed: what every reader of the format takes.
+    #[default]
+    Scap,
+    /// gzip: what every reader of the format takes.
+    ScapGz,
+    /// Native: independent zstd frames with an index and latencies beside them.
+    ScapZst,
+}
+
+impl Format {
+    /// The form that a file name asks for: `.zst` and `.gz` name theirs, everything else is uncompressed.
+    pub fn from_path(path: impl AsRef<Path>) -> Self {
+        match path.as_ref().extension().and_then(|e| e.to_str()) {
+            Some("zst") => Self::ScapZst,
+            Some("gz") => Self::ScapGz,
+            _ => Self::Scap,
+        }
+    }
+}
+
+/// How a capture file is written.
+#[derive(Debug, Clone, Default)]
+pub struct WriterOptions {
+    /// Compression level of gzip (0 to 9) or zstd (negative to 22); `None`: one that costs little time.
+    pub level: Option<i32>,
+    /// Descriptor kinds that readers of 2022 refuse (bpf, userfaultfd, io_uring, memfd, pidfd) are written as
+    /// unsupported ones. `None`: in the two forms for exchange, not in the native one.
+    pub old_readers: Option<bool>,
+    /// Uncompressed size of a batch, which is a frame of a native capture; `None`: 1 MiB.
+    pub batch: Option<usize>,
+}
+
+/// Writes one capture file. Dropping it completes the file too, but hides errors: call
+/// [`finish`](Self::finish).
+pub struct FileWriter {
+    queue: Option<SyncSender<Job>>,
+    spare: Receiver<Vec<u8>>,
+    thread: Option<JoinHandle<Result<(), Error>>>,
+    progress: Arc<Progress>,
+    format: Format,
+    old_readers: bool,
+    limit: usize,
+    blocks: Vec<u8>,
+    latencies: Vec<u8>,
+    any_latency: bool,
+    note: Note,
+    /// Bytes handed over, and events of all sections.
+    handed: u64,
+    events: u64,
+    last_batch: Instant,
+}
+
+impl FileWriter {
+    /// Creates a capture file that only its owner can read, or overwrites a regular one.
+    ///
+    /// # Errors
+    /// The file cannot be created; it is a symbolic link, which is not followed.
+    pub fn create(
+        path: impl AsRef<Path>,
+        format: Format,
+        snapshot: &Snapshot,
+        options: &WriterOptions,
+    ) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .custom_flags(libc::O_NOFOLLOW)
+            .open(path)
+            .map_err(|e| {
+                let hint = match e.raw_os_error() {
+                    Some(libc::ELOOP) => " (symbolic links are not followed: give the file itself)",
+                    _ => "",
+                };
+                Error::io(format!("cannot create {}{hint}", path.display()), e)
+            })?;
+        Self::new(Target::File(file), path.display().to_string(), format, snapshot, options)
+    }
+
+    /// Writes a capture to a pipe, standard output, or memory.
+    ///
+    /// # Errors
+    /// The writing thread cannot be started.
+    pub fn to_writer(
+        writer: Box<dyn Write + Send>,
+        format: Format,
+        snapshot: &Snapshot,
+        options: &WriterOptions,
+    ) -> Result<Self, Error> {
+        Self::new(Target::Stream(writer), "the capture".into(), format, snapshot, options)
+    }
+
+    fn new(
+        target: Target,
+        name: String,
+        format: Format,
+        snapshot: &Snapshot,
+        options: &WriterOptions,
+    ) -> Result<Self, Error> {
+        let progress = Arc::new(Progress::default());
+        let worker = Worker::new(target, name, format, options.level, Arc::clone(&progress))?;
+        let (queue, jobs) = sync_channel(QUEUE);
+        let (used, spare) = channel();
+        let thread = std::thread::Builder::new()
+            .name("cscope-write".into())
+            .spawn(move || worker.run(&jobs, &used))
+            .map_err(|e| Error::io("cannot start the writing thread", e))?;
+        let mut writer = Self {
+            queue: Some(queue),
+            spare,
+            thread: Some(thread),
+            progress,
+            format,
+            old_readers: options.old_readers.unwrap_or(format != Format::ScapZst),
+            limit: options.batch.unwrap_or(BATCH),
+            blocks: Vec::new(),
+            latencies: Vec::new(),
+            any_latency: false,
+            note: Note::default(),
+            handed: 0,
+            events: 0,
+            last_batch: Instant::now(),
+        };
+        writer.section(snapshot)?;
+        Ok(writer)
+    }
+
+    /// Begins a section: the events that follow start from this state of the machine. The first section begins
+    /// by itself.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn section(&mut self, snapshot: &Snapshot) -> Result<(), Error> {
+        self.hand_over()?;
+        let mut blocks = Vec::new();
+        blocks::section(snapshot, self.old_readers, &mut blocks);
+        if u32::try_from(blocks.len()).is_err() {
+            return Err(Error::new(ErrorKind::Unsupported, "the state of this machine exceeds 4 GiB"));
+        }
+        self.note = Note { first_of_section: true, ..Note::default() };
+        self.handed += blocks.len() as u64;
+        self.send(Job::Section(blocks))
+    }
+
+    /// Writes an event as it is.
+    ///
+    /// # Errors
+    /// An earlier write failed (disk full, broken pipe); the event is larger than 1 GiB.
+    #[inline]
+    pub fn write(&mut self, event: &Event<'_>) -> Result<(), Error> {
+        blocks::event(event, &mut self.blocks)?;
+        if self.format == Format::ScapZst {
+            put_latency(event.latency, &mut self.latencies);
+            self.any_latency |= event.latency.is_some();
+        }
+        let note = &mut self.note;
+        note.time = if note.events == 0 {
+            (event.ts, event.ts)
+        } else {
+            (note.time.0.min(event.ts), note.time.1.max(event.ts))
+        };
+        note.events += 1;
+        note.types.insert(event.kind);
+        self.events += 1;
+        if self.blocks.len() >= self.limit {
+            self.hand_over()
+        } else if note.time.1 - note.time.0 > BATCH_AGE.as_nanos() as u64 {
+            // The clock is looked at only where event time says that it may be due.
+            self.flush_due(Instant::now())
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Hands over what is there when a second has passed since the last time; to be called now and then while
+    /// no events come.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn flush_due(&mut self, now: Instant) -> Result<(), Error> {
+        if self.note.events == 0 || now.saturating_duration_since(self.last_batch) < BATCH_AGE {
+            return Ok(());
+        }
+        self.hand_over()?;
+        self.send(Job::Flush(None))
+    }
+
+    /// Waits until everything written so far can be read from the file.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn flush(&mut self) -> Result<(), Error> {
+        self.hand_over()?;
+        let (answer, done) = sync_channel(1);
+        self.send(Job::Flush(Some(answer)))?;
+        if done.recv().is_err() { self.failed() } else { Ok(()) }
+    }
+
+    /// Completes the file and gives its size.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn finish(mut self) -> Result<u64, Error> {
+        self.complete()
+    }
+
+    /// Completes the file; nothing can be written to it any more.
+    fn complete(&mut self) -> Result<u64, Error> {
+        self.hand_over()?;
+        self.join()?;
+        Ok(self.progress.written.load(Ordering::Relaxed))
+    }
+
+    /// Events written so far.
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// Size of the file if it were completed now: what is in it, and an estimate of what is still to be
+    /// compressed. Exact for uncompressed files.
+    pub fn size(&self) -> u64 {
+        let given = self.handed + self.blocks.len() as u64;
+        if self.format == Format::Scap {
+            return given;
+        }
+        let (taken, written) = self.progress.load();
+        let waiting = given.saturating_sub(taken);
+        let expected = if taken == 0 { waiting / 5 } else { waiting.saturating_mul(written) / taken };
+        written + expected
+    }
+
+    /// Gives the current batch to the writing thread.
+    fn hand_over(&mut self) -> Result<(), Error> {
+        self.last_batch = Instant::now();
+        if self.note.events == 0 {
+            return Ok(());
+        }
+        let next = self.spare.try_recv().unwrap_or_default();
+        let blocks = std::mem::replace(&mut self.blocks, next);
+        self.blocks.clear();
+        let latencies = std::mem::take(&mut self.latencies);
+        let latencies = if self.any_latency { latencies } else { Vec::new() };
+        self.any_latency = false;
+        let next =
+            Note { first_event: self.note.first_event + u64::from(self.note.events), ..Note::default() };
+        let note = std::mem::replace(&mut self.note, next);
+        self.handed += blocks.len() as u64;
+        self.send(Job::Events { blocks, note, latencies })
+    }
+
+    fn send(&mut self, job: Job) -> Result<(), Error> {
+        match &self.queue {
+            Some(queue) if queue.send(job).is_ok() => Ok(()),
+            _ => self.failed(),
+        }
+    }
+
+    /// The writing thread has ended early: tells why.
+    #[cold]
+    fn failed(&mut self) -> Result<(), Error> {
+        self.join()?;
+        Err(Error::new(ErrorKind::Io, "cannot write the capture: an earlier write failed"))
+    }
+
+    /// Lets the writing thread complete the file and waits for it.
+    fn join(&mut self) -> Result<(), Error> {
+        self.queue = None;
+        match self.thread.take().map(JoinHandle::join) {
+            Some(Ok(result)) => result,
+            Some(Err(_)) => Err(Error::new(ErrorKind::Io, "the writing thread panicked")),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for FileWriter {
+    fn drop(&mut self) {
+        // `finish` is where errors are reported; here nobody could be told.
+        if self.hand_over().is_ok() {
+            drop(self.join());
+        }
+    }
+}
+
+impl std::fmt::Debug for FileWriter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FileWriter").field("events", &self.events).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,241 @@
+//! A capture in several files: when the next one begins, what it is called, which ones are kept.
+//!
+//! The file on the border is completed before the next is created, and the next begins with the state of the
+//! machine at that moment, so each file can be read alone and together they hold every event once.
+
+use std::collections::VecDeque;
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use chrono::{DateTime, Local};
+
+use super::{FileWriter, Format, WriterOptions};
+use crate::{Error, ErrorKind, Event, Snapshot};
+
+/// When a capture goes on in another file. No rule: never, and the file has the name that was given.
+#[derive(Debug, Clone, Default)]
+pub struct RotateRules {
+    /// Size in the file system at which a file is full, in bytes (estimated while data waits for compression).
+    pub bytes: Option<u64>,
+    /// Seconds that a file covers, by the clock the caller passes.
+    pub seconds: Option<u64>,
+    /// Events that a file holds.
+    pub events: Option<u64>,
+    /// Files that are kept; the oldest makes room for the newest.
+    pub keep: Option<u32>,
+}
+
+impl RotateRules {
+    /// True when there is never more than one file.
+    pub fn is_single(&self) -> bool {
+        self.bytes.is_none() && self.seconds.is_none() && self.events.is_none()
+    }
+}
+
+/// Writes a capture to one file after the other.
+///
+/// Names are the name given plus a number from 0; when the number of files is limited, the numbers are padded
+/// with zeros to one length and begin again. With a time rule, a name may instead hold `strftime` items, which
+/// are filled with the local time of the file's start.
+///
+/// For each event, in this order: [`due`](Self::due), when true [`rotate`](Self::rotate) with the state before
+/// the event, and [`write`](Self::write).
+#[derive(Debug)]
+pub struct RotatingWriter {
+    base: PathBuf,
+    format: Format,
+    options: WriterOptions,
+    rules: RotateRules,
+    writer: FileWriter,
+    /// Number of the current file, from 0.
+    index: u64,
+    /// Time the current file began at.
+    started: u64,
+    /// Files made from a time pattern that exist, oldest first, and the current one last.
+    paths: VecDeque<PathBuf>,
+    /// Events and bytes of the files before the current one.
+    events: u64,
+    bytes: u64,
+}
+
+impl RotatingWriter {
+    /// Creates the first file. `ts` is the time it begins at, ns since the epoch: of the first event, or now
+    /// for live captures.
+    ///
+    /// # Errors
+    /// The file cannot be created; the name holds an unknown time item.
+    pub fn create(
+        base: impl AsRef<Path>,
+        format: Format,
+        snapshot: &Snapshot,
+        options: &WriterOptions,
+        rules: RotateRules,
+        ts: u64,
+    ) -> Result<Self, Error> {
+        let base = base.as_ref().to_path_buf();
+        let path = name(&base, &rules, 0, ts, None)?;
+        Ok(Self {
+            writer: FileWriter::create(&path, format, snapshot, options)?,
+            base,
+            format,
+            options: options.clone(),
+            rules,
+            index: 0,
+            started: ts,
+            paths: VecDeque::from([path]),
+            events: 0,
+            bytes: 0,
+        })
+    }
+
+    /// True when an event at time `ts` belongs into the next file.
+    #[inline]
+    pub fn due(&self, ts: u64) -> bool {
+        let rules = &self.rules;
+        !rules.is_single()
+            && self.writer.events() > 0
+            && (rules.events.is_some_and(|n| self.writer.events() >= n)
+                || rules.bytes.is_some_and(|n| self.writer.size() >= n)
+                || rules.seconds.is_some_and(|n| ts.saturating_sub(self.started) / 1_000_000_000 >= n.max(1)))
+    }
+
+    /// Completes the current file and begins the next, which starts at `ts` with this state of the machine.
+    ///
+    /// # Errors
+    /// The current file cannot be completed, the next not created, or the oldest not removed.
+    pub fn rotate(&mut self, ts: u64, snapshot: &Snapshot) -> Result<(), Error> {
+        self.index += 1;
+        let path = name(&self.base, &self.rules, self.index, ts, self.paths.back().map(PathBuf::as_path))?;
+        self.events += self.writer.events();
+        self.bytes += self.writer.complete()?;
+        self.writer = FileWriter::create(&path, self.format, snapshot, &self.options)?;
+        self.started = ts;
+        // A name made again means that its file was overwritten.
+        self.paths.retain(|p| *p != path);
+        self.paths.push_back(path);
+        let keep = self.rules.keep.map_or(usize::MAX, |n| n.max(1) as usize);
+        while self.paths.len() > keep {
+            if let Some(oldest) = self.paths.pop_front() {
+                std::fs::remove_file(&oldest)
+                    .or_else(|e| if e.kind() == std::io::ErrorKind::NotFound { Ok(()) } else { Err(e) })
+                    .map_err(|e| Error::io(format!("cannot remove {}", oldest.display()), e))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes an event into the current file.
+    ///
+    /// # Errors
+    /// As [`FileWriter::write`].
+    #[inline]
+    pub fn write(&mut self, event: &Event<'_>) -> Result<(), Error> {
+        self.writer.write(event)
+    }
+
+    /// As [`FileWriter::section`].
+    ///
+    /// # Errors
+    /// As [`FileWriter::write`].
+    pub fn section(&mut self, snapshot: &Snapshot) -> Result<(), Error> {
+        self.writer.section(snapshot)
+    }
+
+    /// As [`FileWriter::flush_due`].
+    ///
+    /// # Errors
+    /// As [`FileWriter::write`].
+    pub fn flush_due(&mut self, now: Instant) -> Result<(), Error> {
+        self.writer.flush_due(now)
+    }
+
+    /// As [`FileWriter::flush`].
+    ///
+    /// # Errors
+    /// As [`FileWriter::write`].
+    pub fn flush(&mut self) -> Result<(), Error> {
+        self.writer.flush()
+    }
+
+    /// Path of the current file.
+    pub fn path(&self) -> &Path {
+        self.paths.back().map_or(&self.base, PathBuf::as_path)
+    }
+
+    /// Events written to all files.
+    pub fn events(&self) -> u64 {
+        self.events + self.writer.events()
+    }
+
+    /// Completes the last file and gives the size of all files written, removed ones too.
+    ///
+    /// # Errors
+    /// As [`FileWriter::finish`].
+    pub fn finish(self) -> Result<u64, Error> {
+        Ok(self.bytes + self.writer.finish()?)
+    }
+}
+
+/// Name of file number `index`, which begins at `ts`, behind the one called `last`.
+fn name(
+    base: &Path,
+    rules: &RotateRules,
+    index: u64,
+    ts: u64,
+    last: Option<&Path>,
+) -> Result<PathBuf, Error> {
+    if rules.is_single() {
+        return Ok(base.to_path_buf());
+    }
+    if rules.seconds.is_some()
+        && let Some(pattern) = base.to_str().filter(|base| base.contains('%'))
+    {
+        let time: DateTime<Local> =
+            DateTime::from_timestamp_nanos(i64::try_from(ts).unwrap_or(i64::MAX)).into();
+        let mut path = String::new();
+        write!(path, "{}", time.format(pattern)).map_err(|_| {
+            Error::new(ErrorKind::Unsupported, format!("the file name {pattern} holds an unknown time item"))
+        })?;
+        if last == Some(Path::new(&path)) {
+            // A pattern coarser than the rule, or two rules: nothing written may be overwritten at once.
+            write!(path, ".{index}").map_err(|_| Error::new(ErrorKind::Io, "cannot make a file name"))?;
+        }
+        return Ok(path.into());
+    }
+    let mut path = OsString::from(base);
+    match rules.keep {
+        Some(keep) => {
+            let keep = u64::from(keep.max(1));
+            let width = keep.to_string().len();
+            path.push(format!("{:0width$}", index % keep));
+        }
+        None => path.push(index.to_string()),
+    }
+    Ok(path.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        let base = Path::new("t.scap");
+        let events = RotateRules { events: Some(5), ..RotateRules::default() };
+        let named = |rules: &RotateRules, index| name(base, rules, index, 0, None).expect("a name");
+        assert_eq!(named(&RotateRules::default(), 0), Path::new("t.scap"));
+        assert_eq!(named(&events, 12), Path::new("t.scap12"));
+        let ring = RotateRules { keep: Some(10), ..events };
+        assert_eq!(named(&ring, 3), Path::new("t.scap03"));
+        assert_eq!(named(&ring, 13), Path::new("t.scap03"));
+        let timed = RotateRules { seconds: Some(60), ..RotateRules::default() };
+        let pattern = Path::new("t-%Y.scap");
+        let ts = 1_700_000_000_000_000_000;
+        let first = name(pattern, &timed, 0, ts, None).expect("a name");
+        assert_eq!(first, Path::new("t-2023.scap"));
+        assert_eq!(name(pattern, &timed, 1, ts, Some(&first)).expect("a name"), Path::new("t-2023.scap.1"));
+        assert!(name(Path::new("%!"), &timed, 0, ts, None).is_err());
+    }
+}
