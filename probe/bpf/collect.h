@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The generic collector: carries out the slots of a descriptor. The functions are global on purpose: the
+ * verifier then checks each once instead of once per path through its callers.
+ */
+#ifndef CSCOPE_COLLECT_H
+#define CSCOPE_COLLECT_H
+
+enum {
+	PAGE_SIZE = 4096,
+	MAX_IOVECS = 1024,
+	MAX_STRINGS = 512,
+	MAX_NAME = 128,
+	MAX_CONTROL = 512,
+	TASK_COMM = 16,
+};
+
+/* Reads user memory page by page until one is absent; gives the number of bytes read. */
+__noinline u32 read_pages(u32 pos, u64 addr, u32 len)
+{
+	struct scratch *s = scratch();
+	u32 done = 0;
+
+	if (!s || !room(pos))
+		return 0;
+	for (int i = 0; i < SCRATCH_SLACK / PAGE_SIZE; i++) {
+		u32 chunk = PAGE_SIZE - ((addr + done) & (PAGE_SIZE - 1));
+
+		if (done >= len || done > MAX_VECTOR)
+			break;
+		if (chunk > len - done)
+			chunk = len - done;
+		if (chunk > PAGE_SIZE)
+			break;
+		if (bpf_probe_read_user(at(s, pos + done), chunk, (void *)(addr + done)))
+			break;
+		done += chunk;
+	}
+	return done;
+}
+
+/* One segment of user memory, at most MAX_VECTOR bytes. `total` is what there was to read. */
+__noinline u32 put_bytes(u32 pos, u32 tag, u64 addr, u32 len, u64 total)
+{
+	struct scratch *s = scratch();
+	u32 flags = len < total ? SEGMENT_TRUNCATED : 0;
+
+	if (!s || !room(pos))
+		return pos;
+	if (len > MAX_VECTOR)
+		len = MAX_VECTOR;
+	if (len && bpf_probe_read_user(at(s, pos + sizeof(struct segment)), len, (void *)addr)) {
+		len = read_pages(pos + sizeof(struct segment), addr, len);
+		flags |= SEGMENT_FAULT;
+		if (len > MAX_VECTOR)
+			return pos;
+	}
+	segment_header(s, pos, tag, flags, len);
+	return segment_end(pos, len);
+}
+
+/* One segment with a user string, without its NUL. A null pointer gives no segment. */
+__noinline u32 put_string(u32 pos, u32 slot, u64 addr)
+{
+	struct scratch *s = scratch();
+	u32 flags = 0;
+	long n;
+
+	if (!s || !room(pos) || !addr)
+		return pos;
+	n = bpf_probe_read_user_str(at(s, pos + sizeof(struct segment)), MAX_PATH, (void *)addr);
+	if (n < 0) {
+		/* The string runs into a page that is not there: keep what comes before. */
+		n = read_pages(pos + sizeof(struct segment), addr, PAGE_SIZE - (addr & (PAGE_SIZE - 1)));
+		flags = SEGMENT_FAULT;
+		if (n == 0)
+			return pos;
+	} else if (n > 0) {
+		if (n == MAX_PATH)
+			flags = SEGMENT_TRUNCATED;
+		n--;
+	}
+	if (n < 0 || n > MAX_PATH)
+		return pos;
+	segment_header(s, pos, slot, flags, n);
+	return segment_end(pos, n);
+}
+
+struct vector {
+	u64 addr;
+	u64 total;
+	u32 pos;
+	u32 left;
+	u32 fault;
+	u32 pad;
+};
+
+struct user_iovec {
+	u64 base;
+	u64 len;
+};
+
+static u64 iovec_step(u32 index, void *data)
+{
+	struct vector *v = data;
+	struct user_iovec iov;
+	u32 len = v->left, got;
+
+	if (bpf_probe_read_user(&iov, sizeof(iov), (void *)(v->addr + index * sizeof(iov)))) {
+		v->fault = 1;
+		return 1;
+	}
+	v->total += iov.len;
+	if (len > iov.len)
+		len = iov.len;
+	if (!len)
+		return 0;
+	if (len > MAX_VECTOR)
+		len = MAX_VECTOR;
+	got = read_pages(v->pos, iov.base, len);
+	if (got > len)
+		got = len;
+	v->pos += got;
+	v->left -= got;
+	if (got < len) {
+		v->fault = 1;
+		v->left = 0;
+	}
+	return 0;
+}
+
+/* Sum of the lengths of an iovec array as u64, then up to `want` bytes of what it points to. */
+__noinline u32 put_iovec(u32 pos, u32 tag, u64 addr, u32 count, u32 want)
+{
+	struct scratch *s = scratch();
+	u32 begin = pos + sizeof(struct segment), limit = snaplen;
+	struct vector v = { .addr = addr, .pos = begin + sizeof(u64) };
+
+	if (!s || !room(pos))
+		return pos;
+	v.left = want < limit ? want : limit;
+	if (count > MAX_IOVECS)
+		count = MAX_IOVECS;
+	bpf_loop(count, iovec_step, &v, 0);
+	if (v.pos < begin || v.pos - begin > MAX_VECTOR)
+		return pos;
+	*(u64 *)at(s, begin) = v.total;
+	segment_header(s, pos, tag, v.fault ? SEGMENT_FAULT : 0, v.pos - begin);
+	return segment_end(pos, v.pos - begin);
+}
+
+struct user_msghdr {
+	u64 name;
+	u32 name_len;
+	u32 pad;
+	u64 iov;
+	u64 iov_len;
+	u64 control;
+	u64 control_len;
+};
+
+/* Address, control data and data of a message of which `want` bytes were transferred (-1: not known). */
+__noinline u32 put_message(u32 pos, u32 slot, u64 addr, s64 want)
+{
+	struct user_msghdr m;
+
+	if (bpf_probe_read_user(&m, sizeof(m), (void *)addr))
+		return pos;
+	if (m.name && m.name_len)
+		pos = put_bytes(pos, TAG(slot, PART_NAME), m.name, m.name_len > MAX_NAME ? MAX_NAME : m.name_len,
+				m.name_len);
+	if (m.control && m.control_len)
+		pos = put_bytes(pos, TAG(slot, PART_CONTROL), m.control,
+				m.control_len > MAX_CONTROL ? MAX_CONTROL : m.control_len, m.control_len);
+	return put_iovec(pos, TAG(slot, PART_DATA), m.iov, m.iov_len, want < 0 ? (u32)-1 : want);
+}
+
+static u64 string_step(u32 index, void *data)
+{
+	struct vector *v = data;
+	struct scratch *s = scratch();
+	u32 pos = v->pos;
+	u64 addr = 0;
+	long n;
+
+	if (!s || !room(pos) || v->pos - v->pad > MAX_VECTOR - MAX_PATH)
+		return 1;
+	if (bpf_probe_read_user(&addr, sizeof(addr), (void *)(v->addr + index * sizeof(addr)))) {
+		v->fault = 1;
+		return 1;
+	}
+	if (!addr) {
+		v->left = 0;
+		return 1;
+	}
+	n = bpf_probe_read_user_str(at(s, pos), MAX_PATH, (void *)addr);
+	if (n <= 0) {
+		v->fault = 1;
+		return 1;
+	}
+	v->pos = pos + n;
+	return 0;
+}
+
+/* The strings of a NULL-terminated array, each with its NUL. */
+__noinline u32 put_strings(u32 pos, u32 slot, u64 addr)
+{
+	struct scratch *s = scratch();
+	u32 begin = pos + sizeof(struct segment);
+	struct vector v = { .addr = addr, .pos = begin, .left = 1, .pad = begin };
+	u32 flags = 0;
+
+	if (!s || !room(pos) || !addr)
+		return pos;
+	bpf_loop(MAX_STRINGS, string_step, &v, 0);
+	if (v.pos < begin || v.pos - begin > MAX_VECTOR)
+		return pos;
+	if (v.fault)
+		flags = SEGMENT_FAULT;
+	else if (v.left)
+		flags = SEGMENT_TRUNCATED;
+	segment_header(s, pos, slot, flags, v.pos - begin);
+	return segment_end(pos, v.pos - begin);
+}
+
+__noinline u32 put_exec_vector(u32 pos, u32 slot, u32 env, u64 array, s64 ret)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	u64 start, end;
+
+	if (ret < 0)
+		return put_strings(pos, slot, array);
+	if (!mm)
+		return pos;
+	start = env ? BPF_CORE_READ(mm, env_start) : BPF_CORE_READ(mm, arg_start);
+	end = env ? BPF_CORE_READ(mm, env_end) : BPF_CORE_READ(mm, arg_end);
+	if (end <= start)
+		return pos;
+	return put_bytes(pos, slot, start, end - start > MAX_VECTOR ? MAX_VECTOR : end - start, end - start);
+}
+
+static __always_inline struct file *file_of(s64 fd)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+	struct file **files = BPF_CORE_READ(table, fd);
+	struct file *file = NULL;
+
+	if (!files || fd < 0 || fd >= BPF_CORE_READ(table, max_fds))
+		return NULL;
+	bpf_probe_read_kernel(&file, sizeof(file), files + fd);
+	return file;
+}
+
+__noinline u32 put_file(u32 pos, u32 slot, s64 fd)
+{
+	struct scratch *s = scratch();
+	struct file *file = file_of(fd);
+
+	if (!s || !room(pos) || !file)
+		return pos;
+	segment_header(s, pos, slot, 0, sizeof(struct file_info));
+	fill_file(at(s, pos + sizeof(struct segment)), file);
+	return segment_end(pos, sizeof(struct file_info));
+}
+
+__noinline u32 put_socket(u32 pos, u32 slot, s64 fd)
+{
+	struct scratch *s = scratch();
+	struct socket *socket = socket_of(file_of(fd));
+	struct socket_info *info;
+	struct sock *sk;
+	u32 len = 0;
+
+	if (!s || !room(pos) || !socket)
+		return pos;
+	sk = BPF_CORE_READ(socket, sk);
+	if (!sk)
+		return pos;
+	info = at(s, pos + sizeof(struct segment));
+	fill_socket(info, sk);
+	if (info->family == AF_UNIX && bpf_core_type_exists(struct unix_sock)) {
+		u8 *path = (void *)(info + 1);
+
+		len = unix_path(path, (void *)sk);
+		info->own_len = len;
+		if (info->peer && len <= UNIX_PATH_MAX)
+			len += unix_path(path + len, (void *)info->peer);
+		info->path_len = len;
+	}
+	if (len > 2 * UNIX_PATH_MAX)
+		return pos;
+	len += sizeof(*info);
+	segment_header(s, pos, slot, 0, len);
+	return segment_end(pos, len);
+}
+
+__noinline u32 put_memory(u32 pos, u32 slot)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	struct scratch *s = scratch();
+
+	if (!s || !room(pos) || !mm)
+		return pos;
+	segment_header(s, pos, slot, 0, sizeof(struct memory_info));
+	fill_memory(at(s, pos + sizeof(struct segment)), mm);
+	return segment_end(pos, sizeof(struct memory_info));
+}
+
+__noinline u32 put_task(u32 pos, u32 slot)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct scratch *s = scratch();
+
+	if (!s || !room(pos))
+		return pos;
+	segment_header(s, pos, slot, 0, sizeof(struct task_info));
+	fill_task(at(s, pos + sizeof(struct segment)), task);
+	return segment_end(pos, sizeof(struct task_info));
+}
+
+__noinline u32 put_task_groups(u32 pos, u32 slot)
+{
+	return put_groups(slot, pos, bpf_get_current_task_btf());
+}
+
+__noinline u32 put_exe(u32 pos, u32 slot)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct file *exe = BPF_CORE_READ(task, mm, exe_file);
+	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+
+	if (!exe || !fs)
+		return pos;
+	return put_path(slot, pos, __builtin_preserve_access_index(&exe->f_path),
+			__builtin_preserve_access_index(&fs->root));
+}
+
+__noinline u32 put_cwd(u32 pos, u32 slot)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+
+	if (!fs)
+		return pos;
+	return put_path(slot, pos, __builtin_preserve_access_index(&fs->pwd),
+			__builtin_preserve_access_index(&fs->root));
+}
+
+__noinline u32 put_fd_path(u32 pos, u32 slot, s64 fd)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+	struct file *file = file_of(fd);
+
+	if (!file || !fs)
+		return pos;
+	return put_path(slot, pos, __builtin_preserve_access_index(&file->f_path),
+			__builtin_preserve_access_index(&fs->root));
+}
+
+static __always_inline u64 argument(struct record *r, u8 arg)
+{
+	u32 index = arg & 7;
+
+	return index < 6 ? r->args[index] : 0;
+}
+
+/* A number a slot refers to: an argument, the result, or an int in user memory. */
+static __always_inline s64 slot_number(struct record *r, u8 arg)
+{
+	s64 v = (arg & 7) == ARG_RET ? r->ret : (s64)argument(r, arg);
+
+	if (arg & (ARG_DEREF | ARG_DEREF2)) {
+		s32 word = -1;
+
+		bpf_probe_read_user(&word, sizeof(word), (void *)(v + (arg & ARG_DEREF2 ? sizeof(word) : 0)));
+		return word;
+	}
+	return v;
+}
+
+static __always_inline u64 slot_bytes(struct record *r, const struct slot *slot)
+{
+	u32 word = 0;
+	s64 v;
+
+	switch (slot->length) {
+	case LENGTH_MAX:
+		return slot->max;
+	case LENGTH_RET:
+		v = r->ret;
+		break;
+	case LENGTH_DONE:
+		v = r->ret >= 0 ? r->ret : slot_number(r, slot->length_arg & 7);
+		break;
+	case LENGTH_POINTER:
+		bpf_probe_read_user(&word, sizeof(word), (void *)slot_number(r, slot->length_arg & 7));
+		v = word;
+		break;
+	default:
+		v = slot_number(r, slot->length_arg & 7);
+	}
+	return v > 0 ? v * slot->unit : 0;
+}
+
+/* Carries out one slot; gives the position behind what it wrote. */
+__noinline u32 collect(u32 nr, u32 enter, u32 index, u32 pos)
+{
+	struct scratch *s = scratch();
+	struct slot slot;
+	struct record *r;
+	u64 addr, total;
+
+	if (!s || nr >= MAX_CALLS || index >= MAX_SLOTS)
+		return pos;
+	slot = enter ? *(struct slot *)&enter_descs[nr].slot[index] : *(struct slot *)&exit_descs[nr].slot[index];
+	r = &s->record;
+	if ((slot.when == WHEN_OK && r->ret < 0) || (slot.when == WHEN_FAILED && r->ret >= 0))
+		return pos;
+	addr = argument(r, slot.arg);
+
+	switch (slot.kind) {
+	case SLOT_STRING:
+		return put_string(pos, index, addr);
+	case SLOT_BYTES:
+		if (!addr)
+			return pos;
+		total = slot_bytes(r, &slot);
+		{
+			u32 cap = slot.max ? slot.max : snaplen;
+
+			return put_bytes(pos, index, addr, total > cap ? cap : total, total);
+		}
+	case SLOT_IOVEC:
+		return put_iovec(pos, index, addr, slot_number(r, slot.length_arg & 7),
+				 r->ret >= 0 ? r->ret : (u32)-1);
+	case SLOT_MSGHDR:
+		return put_message(pos, index, addr, r->ret >= 0 ? r->ret : -1);
+	case SLOT_SOCKET:
+		return put_socket(pos, index, (s32)slot_number(r, slot.arg));
+	case SLOT_FILE:
+		return put_file(pos, index, (s32)slot_number(r, slot.arg));
+	case SLOT_PATH:
+		return put_fd_path(pos, index, (s32)slot_number(r, slot.arg));
+	case SLOT_MEMORY:
+		return put_memory(pos, index);
+	case SLOT_TASK:
+		return put_task(pos, index);
+	case SLOT_ARGS:
+		return put_exec_vector(pos, index, 0, addr, r->ret);
+	case SLOT_ENV:
+		return put_exec_vector(pos, index, 1, addr, r->ret);
+	case SLOT_EXE:
+		return put_exe(pos, index);
+	case SLOT_CWD:
+		return put_cwd(pos, index);
+	case SLOT_CGROUPS:
+		return put_task_groups(pos, index);
+	}
+	return pos;
+}
+
+#endif

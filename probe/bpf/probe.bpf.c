@@ -1,0 +1,452 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* System calls and the life of tasks. Attached to typed tracepoints, which need no more than CAP_BPF and
+ * CAP_PERFMON. */
+#include "kernel.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_core_read.h>
+#include "record.h"
+#include "path.h"
+#include "task.h"
+#include "registers.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* Set before loading, constants for the verifier. */
+const volatile u32 snaplen = 80;
+const volatile bool want_latency = false;
+const volatile bool want_enter = false;
+const volatile bool filter_pids = false;
+const volatile bool follow_children = false;
+const volatile bool include_self = false;
+const volatile bool report_unknown = true;
+const volatile bool report_procexit = true;
+const volatile u32 nr_exit = 0;
+const volatile u32 nr_exit_group = 0;
+const volatile u32 nr_sigreturn = 0;
+const volatile u32 nr_exec = 0;
+const volatile struct desc exit_descs[MAX_CALLS] = {};
+const volatile struct desc enter_descs[MAX_CALLS] = {};
+const volatile u8 compat_report[MAX_CALLS] = {};
+
+const volatile struct vocabulary vocabulary = {};
+
+/* Set between loading and attaching. */
+volatile u32 self_tgid = 0;
+
+struct ring {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+};
+
+/* One ring per CPU; made and put in by the user side. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__array(values, struct ring);
+} rings SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct scratch);
+} scratches SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct counters);
+} counts SEC(".maps");
+
+/* Processes to report, when filter_pids. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, u32);
+	__type(value, u8);
+} pids SEC(".maps");
+
+/* Time of the enter a task is in. */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, u64);
+} entered SEC(".maps");
+
+static __always_inline struct scratch *scratch(void)
+{
+	u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&scratches, &cpu);
+}
+
+#include "collect.h"
+
+static __always_inline struct counters *counters(void)
+{
+	u32 zero = 0;
+
+	return bpf_map_lookup_elem(&counts, &zero);
+}
+
+static __always_inline void *ring(void)
+{
+	u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&rings, &cpu);
+}
+
+static __always_inline void lost_ring(void)
+{
+	struct counters *c = counters();
+
+	if (c)
+		c->lost_ring++;
+}
+
+static __always_inline void lost_scratch(void)
+{
+	struct counters *c = counters();
+
+	if (c)
+		c->lost_scratch++;
+}
+
+static __always_inline void skipped(void)
+{
+	struct counters *c = counters();
+
+	if (c)
+		c->skipped++;
+}
+
+static __always_inline bool wanted(u32 tgid)
+{
+	if (!include_self && tgid == self_tgid)
+		return false;
+	if (filter_pids && !bpf_map_lookup_elem(&pids, &tgid))
+		return false;
+	return true;
+}
+
+static __always_inline void fill_record(struct record *r, struct task_struct *task, u32 kind, u32 nr)
+{
+	r->ts = bpf_ktime_get_boot_ns();
+	r->tid = task->pid;
+	r->pid = task->tgid;
+	r->kind = kind;
+	r->abi = ABI_NATIVE;
+	r->cpu = bpf_get_smp_processor_id();
+	r->nr = nr;
+	r->ret = 0;
+	r->latency = 0;
+}
+
+/* A record without payload, to be filled in and submitted. */
+static __always_inline struct record *reserve(struct task_struct *task, u32 kind, u32 nr)
+{
+	void *to = ring();
+	struct record *r;
+
+	if (!to)
+		return NULL;
+	r = bpf_ringbuf_reserve(to, sizeof(*r), 0);
+	if (!r) {
+		lost_ring();
+		return NULL;
+	}
+	fill_record(r, task, kind, nr);
+	return r;
+}
+
+static __always_inline void output(struct scratch *s, u32 pos)
+{
+	void *to = ring();
+
+	if (pos > SCRATCH_DATA + SCRATCH_SLACK - 1)
+		pos = SCRATCH_DATA;
+	if (!to || bpf_ringbuf_output(to, s, sizeof(struct record) + pos, BPF_RB_NO_WAKEUP))
+		lost_ring();
+}
+
+struct messages {
+	u64 addr;
+	u32 nr;
+	u32 pos;
+	u32 slot;
+	u32 pad;
+};
+
+static u64 message_step(u32 index, void *data)
+{
+	struct messages *m = data;
+	u64 addr = m->addr + index * (sizeof(struct user_msghdr) + 2 * sizeof(u64));
+	struct scratch *s = scratch();
+	u32 len = 0, pos;
+
+	if (!s)
+		return 1;
+	bpf_probe_read_user(&len, sizeof(len), (void *)(addr + sizeof(struct user_msghdr) + sizeof(u64)));
+	s->record.ret = len;
+	pos = put_message(m->pos, m->slot, addr, len);
+	output(s, pos);
+	return 0;
+}
+
+/* Collects what the descriptor says and sends the record. The scratch space holds the filled-in header. */
+static __always_inline void send(struct scratch *s, u32 nr, u32 enter, const volatile struct desc *desc)
+{
+	u32 slots = desc->slots, pos = 0;
+
+	for (u32 i = 0; i < MAX_SLOTS && i < slots; i++) {
+		if (desc->slot[i].kind == SLOT_MMSGHDR) {
+			s64 count = s->record.ret;
+			struct messages m = {
+				.addr = argument(&s->record, desc->slot[i].arg),
+				.nr = nr,
+				.pos = pos,
+				.slot = i,
+			};
+
+			if (enter || count <= 0)
+				continue;
+			/* One record per message: each may go to another address. */
+			bpf_loop(count > MAX_MESSAGES ? MAX_MESSAGES : count, message_step, &m, 0);
+			return;
+		}
+		pos = collect(nr, enter, i, pos);
+	}
+	output(s, pos);
+}
+
+/* Takes the scratch space of this CPU; NULL when something we interrupted holds it. */
+static __always_inline struct scratch *take_scratch(void)
+{
+	struct scratch *s = scratch();
+
+	if (!s || s->busy) {
+		lost_scratch();
+		return NULL;
+	}
+	s->busy = 1;
+	return s;
+}
+
+static __always_inline void call(struct task_struct *task, struct pt_regs *regs, u32 nr, u32 abi, s64 ret,
+				 u64 latency, bool enter)
+{
+	const volatile struct desc *desc = enter ? &enter_descs[nr] : &exit_descs[nr];
+
+	if (abi != ABI_NATIVE || !desc->slots) {
+		struct record *r = reserve(task, enter ? RECORD_ENTER : RECORD_EXIT, nr);
+
+		if (!r)
+			return;
+		r->abi = abi;
+		r->ret = ret;
+		r->latency = latency;
+		read_args(r->args, regs);
+		bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
+		return;
+	}
+	struct scratch *s = take_scratch();
+
+	if (!s)
+		return;
+	fill_record(&s->record, task, enter ? RECORD_ENTER : RECORD_EXIT, nr);
+	s->record.ret = ret;
+	s->record.latency = latency;
+	read_args(s->record.args, regs);
+	send(s, nr, enter, desc);
+	s->busy = 0;
+}
+
+/* What a call number means; false when its events are not wanted. */
+static __always_inline bool wanted_call(struct task_struct *task, s64 *nr, u32 *abi)
+{
+	u32 report;
+
+	*abi = call_abi(task, nr);
+	if (*nr < 0 || *nr >= MAX_CALLS)
+		report = report_unknown;
+	else if (*abi == ABI_COMPAT)
+		report = compat_report[*nr & (MAX_CALLS - 1)];
+	else
+		report = exit_descs[*nr & (MAX_CALLS - 1)].flags & DESC_REPORT;
+	return report;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	s64 nr = call_number(regs);
+	u64 latency = 0;
+	u32 abi;
+
+	if (!wanted(task->tgid))
+		return 0;
+	/* The return from a signal handler restores the registers, number included, of before the signal. */
+	if (nr == -1)
+		nr = nr_sigreturn;
+	if (want_latency) {
+		u64 *since = bpf_task_storage_get(&entered, task, NULL, 0);
+
+		if (since && *since) {
+			latency = bpf_ktime_get_boot_ns() - *since;
+			*since = 0;
+		}
+	}
+	if (!wanted_call(task, &nr, &abi)) {
+		skipped();
+		return 0;
+	}
+	if (nr < 0 || nr >= MAX_CALLS)
+		abi = abi == ABI_NATIVE ? ABI_X32 : abi;
+	call(task, regs, nr & (MAX_CALLS - 1), abi, ret, latency, false);
+	return 0;
+}
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	s64 nr = id;
+	u32 abi;
+
+	if (!wanted(task->tgid))
+		return 0;
+	if (want_latency) {
+		u64 *since = bpf_task_storage_get(&entered, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+		if (since)
+			*since = bpf_ktime_get_boot_ns();
+	}
+	if (!want_enter || !wanted_call(task, &nr, &abi))
+		return 0;
+	call(task, regs, nr & (MAX_CALLS - 1), abi, 0, 0, true);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
+{
+	struct scratch *s;
+	long n;
+
+	if (!wanted(task->tgid) || !(exit_descs[nr_exec & (MAX_CALLS - 1)].flags & DESC_REPORT))
+		return 0;
+	s = take_scratch();
+	if (!s)
+		return 0;
+	fill_record(&s->record, task, RECORD_EXEC, 0);
+	s->record.ret = old_pid;
+	n = bpf_probe_read_kernel_str(at(s, sizeof(struct segment)), MAX_PATH, BPF_CORE_READ(bprm, filename));
+	if (n > 0 && n <= MAX_PATH) {
+		segment_header(s, 0, 0, 0, n - 1);
+		output(s, segment_end(0, n - 1));
+	}
+	s->busy = 0;
+	return 0;
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+{
+	u32 from = parent->tgid, to = child->tgid;
+	u8 one = 1;
+
+	if (follow_children && from != to && bpf_map_lookup_elem(&pids, &from))
+		bpf_map_update_elem(&pids, &to, &one, BPF_ANY);
+	return 0;
+}
+
+struct reaper {
+	u64 task;
+	u32 tid;
+	u32 pad;
+};
+
+static u64 reaper_step(u32 index, void *data)
+{
+	struct reaper *r = data;
+	struct task_struct *last = (void *)r->task;
+	struct task_struct *task = BPF_CORE_READ(last, real_parent);
+	struct signal_struct *signal = BPF_CORE_READ(task, signal);
+
+	if (!task || task == last)
+		return 1;
+	r->task = (u64)task;
+	if (BPF_CORE_READ_BITFIELD_PROBED(signal, is_child_subreaper)) {
+		r->tid = BPF_CORE_READ(task, pid);
+		return 1;
+	}
+	return !BPF_CORE_READ_BITFIELD_PROBED(signal, has_child_subreaper);
+}
+
+/* Who gets the children of a task that exits: a thread of its group, else the nearest ancestor that asked
+ * for them, else the first process of its pid namespace. 0 when it has no children. */
+static __always_inline u32 reaper_of(struct task_struct *task)
+{
+	struct reaper r = { .task = (u64)task };
+	struct signal_struct *signal = BPF_CORE_READ(task, signal);
+	struct list_head *head = __builtin_preserve_access_index(&task->children);
+	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	struct pid_namespace *ns = pid_namespace(pid, BPF_CORE_READ(pid, level));
+
+	if (BPF_CORE_READ(task, children.next) == head)
+		return 0;
+	if (BPF_CORE_READ(signal, live.counter) > 0) {
+		struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+
+		if (leader != task)
+			return BPF_CORE_READ(leader, pid);
+	}
+	if (BPF_CORE_READ_BITFIELD_PROBED(signal, has_child_subreaper))
+		bpf_loop(64, reaper_step, &r, 0);
+	return r.tid ? r.tid : BPF_CORE_READ(ns, child_reaper, pid);
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_exit, struct task_struct *task)
+{
+	u32 tgid = task->tgid;
+	struct record *r;
+
+	if (!wanted(tgid))
+		return 0;
+	if (!want_enter) {
+		/* exit and exit_group never return: this is the last chance to report them. */
+		struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
+		s64 nr = call_number(regs);
+		u32 abi;
+
+		if ((nr == nr_exit || nr == nr_exit_group) && wanted_call(task, &nr, &abi) && abi == ABI_NATIVE)
+			call(task, regs, nr & (MAX_CALLS - 1), abi, 0, 0, false);
+	}
+	if (report_procexit) {
+		u32 reaper = reaper_of(task);
+
+		r = reserve(task, RECORD_PROCEXIT, 0);
+		if (r) {
+			r->args[0] = task->exit_code;
+			r->args[1] = reaper;
+			bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
+		}
+	}
+	if (follow_children && BPF_CORE_READ(task, signal, live.counter) == 0)
+		bpf_map_delete_elem(&pids, &tgid);
+	return 0;
+}
+
+/* Never attached: run once to learn our own process id as the kernel numbers it. */
+SEC("raw_tp/sys_enter")
+int whoami(void *ctx)
+{
+	return bpf_get_current_pid_tgid() >> 32;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* All that depends on the architecture: how a call and its arguments stand in the registers. */
+#ifndef CSCOPE_REGISTERS_H
+#define CSCOPE_REGISTERS_H
+
+#if defined(__TARGET_ARCH_x86)
+
+enum {
+	TS_COMPAT = 2,
+	X32_BIT = 0x40000000,
+};
+
+static __always_inline s64 call_number(struct pt_regs *regs)
+{
+	return (s32)regs->orig_ax;
+}
+
+static __always_inline void read_args(u64 *args, struct pt_regs *regs)
+{
+	args[0] = regs->di;
+	args[1] = regs->si;
+	args[2] = regs->dx;
+	args[3] = regs->r10;
+	args[4] = regs->r8;
+	args[5] = regs->r9;
+}
+
+/* The numbering a call uses. Takes the x32 bit out of the number. */
+static __always_inline u32 call_abi(struct task_struct *task, s64 *nr)
+{
+	if (task->thread_info.status & TS_COMPAT)
+		return ABI_COMPAT;
+	if (*nr >= 0 && (*nr & X32_BIT)) {
+		*nr &= ~X32_BIT;
+		return ABI_X32;
+	}
+	return ABI_NATIVE;
+}
+
+#elif defined(__TARGET_ARCH_arm64)
+
+static __always_inline s64 call_number(struct pt_regs *regs)
+{
+	return regs->syscallno;
+}
+
+static __always_inline void read_args(u64 *args, struct pt_regs *regs)
+{
+	args[0] = regs->orig_x0;
+	args[1] = regs->regs[1];
+	args[2] = regs->regs[2];
+	args[3] = regs->regs[3];
+	args[4] = regs->regs[4];
+	args[5] = regs->regs[5];
+}
+
+static __always_inline u32 call_abi(struct task_struct *task, s64 *nr)
+{
+	return ABI_NATIVE;
+}
+
+#else
+#error "this architecture needs its registers described here"
+#endif
+
+#endif

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Facts about tasks, files and sockets, copied into the structs of record.h. */
+#ifndef CSCOPE_TASK_H
+#define CSCOPE_TASK_H
+
+enum {
+	PIDTYPE_PID,
+	PIDTYPE_TGID,
+	PIDTYPE_PGID,
+	PIDTYPE_SID,
+	RLIMIT_NOFILE = 7,
+	OVERLAYFS_SUPER_MAGIC = 0x794c7630,
+	NSEC_PER_SEC = 1000000000,
+	AF_UNIX = 1,
+	AF_INET = 2,
+	AF_INET6 = 10,
+	S_IFMT = 0170000,
+	S_IFSOCK = 0140000,
+	UNIX_PATH_MAX = 108,
+};
+
+static __always_inline u32 pid_number(struct pid *pid, u32 level)
+{
+	u32 nr = 0;
+
+	if (pid)
+		bpf_probe_read_kernel(&nr, sizeof(nr),
+				      (void *)pid + bpf_core_field_offset(struct pid, numbers) +
+					      level * bpf_core_type_size(struct upid) +
+					      bpf_core_field_offset(struct upid, nr));
+	return nr;
+}
+
+static __always_inline struct pid_namespace *pid_namespace(struct pid *pid, u32 level)
+{
+	struct pid_namespace *ns = NULL;
+
+	if (pid)
+		bpf_probe_read_kernel(&ns, sizeof(ns),
+				      (void *)pid + bpf_core_field_offset(struct pid, numbers) +
+					      level * bpf_core_type_size(struct upid) +
+					      bpf_core_field_offset(struct upid, ns));
+	return ns;
+}
+
+static __always_inline void fill_memory(struct memory_info *m, struct mm_struct *mm)
+{
+	struct mm_struct___6_1 *old = (void *)mm;
+
+	m->size = BPF_CORE_READ(mm, total_vm);
+	if (bpf_core_field_exists(old->rss_stat.count)) {
+		m->rss[0] = BPF_CORE_READ(old, rss_stat.count[0].counter);
+		m->rss[1] = BPF_CORE_READ(old, rss_stat.count[1].counter);
+		m->rss[2] = BPF_CORE_READ(old, rss_stat.count[2].counter);
+		m->rss[3] = BPF_CORE_READ(old, rss_stat.count[3].counter);
+	} else {
+		m->rss[0] = BPF_CORE_READ(mm, rss_stat[0].count);
+		m->rss[1] = BPF_CORE_READ(mm, rss_stat[1].count);
+		m->rss[2] = BPF_CORE_READ(mm, rss_stat[2].count);
+		m->rss[3] = BPF_CORE_READ(mm, rss_stat[3].count);
+	}
+}
+
+/* The layer of an overlay file system a file lives in. The inode of the upper file follows the inode. */
+static __always_inline u8 overlay_layer(struct inode *inode)
+{
+	struct dentry *upper = NULL;
+
+	if (BPF_CORE_READ(inode, i_sb, s_magic) != OVERLAYFS_SUPER_MAGIC)
+		return LAYER_NONE;
+	bpf_probe_read_kernel(&upper, sizeof(upper), (void *)inode + bpf_core_type_size(struct inode));
+	return upper && BPF_CORE_READ(upper, d_inode) ? LAYER_UPPER : LAYER_LOWER;
+}
+
+static __always_inline s64 time_ns(s64 sec, u64 nsec)
+{
+	return sec * NSEC_PER_SEC + nsec;
+}
+
+static __always_inline void fill_executable(struct task_info *t, struct file *file)
+{
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	struct inode___6_5 *i65 = (void *)inode;
+	struct inode___6_6 *i66 = (void *)inode;
+	struct inode___6_10 *i610 = (void *)inode;
+
+	if (!inode)
+		return;
+	t->exe_ino = BPF_CORE_READ(inode, i_ino);
+	t->exe_mode = BPF_CORE_READ(inode, i_mode);
+	t->exe_uid = BPF_CORE_READ(inode, i_uid.val);
+	t->exe_gid = BPF_CORE_READ(inode, i_gid.val);
+	t->exe_flags = BPF_CORE_READ(inode, i_flags);
+	t->exe_layer = overlay_layer(inode);
+	if (bpf_core_field_exists(inode->i_ctime_sec))
+		t->exe_ctime = time_ns(BPF_CORE_READ(inode, i_ctime_sec), BPF_CORE_READ(inode, i_ctime_nsec));
+	else if (bpf_core_field_exists(i66->__i_ctime))
+		t->exe_ctime = time_ns(BPF_CORE_READ(i66, __i_ctime.tv_sec), BPF_CORE_READ(i66, __i_ctime.tv_nsec));
+	else if (bpf_core_field_exists(i65->i_ctime))
+		t->exe_ctime = time_ns(BPF_CORE_READ(i65, i_ctime.tv_sec), BPF_CORE_READ(i65, i_ctime.tv_nsec));
+	if (bpf_core_field_exists(inode->i_mtime_sec))
+		t->exe_mtime = time_ns(BPF_CORE_READ(inode, i_mtime_sec), BPF_CORE_READ(inode, i_mtime_nsec));
+	else if (bpf_core_field_exists(i610->__i_mtime))
+		t->exe_mtime =
+			time_ns(BPF_CORE_READ(i610, __i_mtime.tv_sec), BPF_CORE_READ(i610, __i_mtime.tv_nsec));
+	else if (bpf_core_field_exists(i65->i_mtime))
+		t->exe_mtime = time_ns(BPF_CORE_READ(i65, i_mtime.tv_sec), BPF_CORE_READ(i65, i_mtime.tv_nsec));
+}
+
+static __always_inline void fill_task(struct task_info *t, struct task_struct *task)
+{
+	struct signal_struct *signal = BPF_CORE_READ(task, signal);
+	const struct cred *cred = BPF_CORE_READ(task, cred);
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	struct pid *group = BPF_CORE_READ(signal, pids[PIDTYPE_PGID]);
+	struct tty_struct *tty = BPF_CORE_READ(signal, tty);
+	struct pid_namespace *ns, *children;
+	u32 level = BPF_CORE_READ(pid, level);
+
+	__builtin_memset(t, 0, sizeof(*t));
+	t->tid = BPF_CORE_READ(task, pid);
+	t->pid = BPF_CORE_READ(task, tgid);
+	t->ptid = BPF_CORE_READ(task, real_parent, tgid);
+	t->vtid = pid_number(pid, level);
+	t->vpid = pid_number(BPF_CORE_READ(signal, pids[PIDTYPE_TGID]), level);
+	t->pgid = pid_number(group, 0);
+	t->vpgid = pid_number(group, BPF_CORE_READ(group, level));
+	t->sid = pid_number(BPF_CORE_READ(signal, pids[PIDTYPE_SID]), 0);
+	t->pidns_level = level;
+	ns = pid_namespace(pid, level);
+	if (ns)
+		t->pidns_start = BPF_CORE_READ(ns, child_reaper, start_boottime);
+	children = BPF_CORE_READ(task, nsproxy, pid_ns_for_children);
+	t->child_pidns_level = children ? BPF_CORE_READ(children, level) : level;
+	t->is_subreaper = BPF_CORE_READ_BITFIELD_PROBED(signal, is_child_subreaper);
+	t->uid = BPF_CORE_READ(cred, euid.val);
+	t->gid = BPF_CORE_READ(cred, egid.val);
+	bpf_core_read(&t->cap_inheritable, 8, &cred->cap_inheritable);
+	bpf_core_read(&t->cap_permitted, 8, &cred->cap_permitted);
+	bpf_core_read(&t->cap_effective, 8, &cred->cap_effective);
+	t->loginuid = bpf_core_field_exists(task->loginuid) ? BPF_CORE_READ(task, loginuid.val) : (u32)-1;
+	if (tty)
+		t->tty = (BPF_CORE_READ(tty, driver, major) << 20) |
+			 (BPF_CORE_READ(tty, driver, minor_start) + BPF_CORE_READ(tty, index));
+	t->fdlimit = BPF_CORE_READ(signal, rlim[RLIMIT_NOFILE].rlim_cur);
+	t->major_faults = BPF_CORE_READ(task, maj_flt);
+	t->minor_faults = BPF_CORE_READ(task, min_flt);
+	t->start = BPF_CORE_READ(task, start_boottime);
+	t->flags = BPF_CORE_READ(task, flags);
+	BPF_CORE_READ_INTO(&t->comm, task, comm);
+	if (mm) {
+		struct file *exe = BPF_CORE_READ(mm, exe_file);
+
+		t->has_mm = 1;
+		fill_memory(&t->memory, mm);
+		if (exe)
+			fill_executable(t, exe);
+	}
+}
+
+static __always_inline void fill_file(struct file_info *f, struct file *file)
+{
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+
+	f->ino = BPF_CORE_READ(inode, i_ino);
+	f->dev = BPF_CORE_READ(inode, i_sb, s_dev);
+	f->mode = BPF_CORE_READ(inode, i_mode);
+	f->flags = BPF_CORE_READ(file, f_flags);
+	f->fmode = BPF_CORE_READ(file, f_mode);
+	f->layer = overlay_layer(inode);
+	f->pad = 0;
+}
+
+static __always_inline struct socket *socket_of(struct file *file)
+{
+	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+		return NULL;
+	return BPF_CORE_READ(file, private_data);
+}
+
+/* Copies the path a unix socket is bound to; gives its length without the family. */
+static __always_inline u32 unix_path(void *to, struct unix_sock *sock)
+{
+	struct unix_address *addr = BPF_CORE_READ(sock, addr);
+	u32 len;
+
+	if (!addr)
+		return 0;
+	len = BPF_CORE_READ(addr, len) - sizeof(u16);
+	if (len == 0 || len > UNIX_PATH_MAX)
+		return 0;
+	if (bpf_probe_read_kernel(to, len & 127,
+				  (void *)addr + bpf_core_field_offset(struct unix_address, name) + sizeof(u16)))
+		return 0;
+	return len & 127;
+}
+
+/* Fills in everything of a socket except the unix path. */
+static __always_inline void fill_socket(struct socket_info *i, struct sock *sk)
+{
+	struct unix_sock *sock = (void *)sk;
+
+	__builtin_memset(i, 0, sizeof(*i));
+	i->family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	i->type = BPF_CORE_READ(sk, sk_type);
+	i->protocol = BPF_CORE_READ(sk, sk_protocol);
+	i->state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	i->backlog = BPF_CORE_READ(sk, sk_ack_backlog);
+	i->max_backlog = BPF_CORE_READ(sk, sk_max_ack_backlog);
+	i->ptr = (u64)sk;
+	if (i->family == AF_INET) {
+		BPF_CORE_READ_INTO((u32 *)i->local, sk, __sk_common.skc_rcv_saddr);
+		BPF_CORE_READ_INTO((u32 *)i->remote, sk, __sk_common.skc_daddr);
+	} else if (i->family == AF_INET6 && bpf_core_field_exists(sk->__sk_common.skc_v6_daddr)) {
+		BPF_CORE_READ_INTO(&i->local, sk, __sk_common.skc_v6_rcv_saddr);
+		BPF_CORE_READ_INTO(&i->remote, sk, __sk_common.skc_v6_daddr);
+	} else if (i->family == AF_UNIX && bpf_core_type_exists(struct unix_sock)) {
+		i->peer = (u64)BPF_CORE_READ(sock, peer);
+		return;
+	} else {
+		return;
+	}
+	i->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
+	i->remote_port = __builtin_bswap16(BPF_CORE_READ(sk, __sk_common.skc_dport));
+}
+
+#endif
