@@ -36,13 +36,15 @@ pub enum Recipe {
     /// Flags of a clone call (`clone_flags`), with the bit for a child in another pid namespace.
     CloneFlags(Num),
     /// Flags of a mount call without the magic number old programs put in.
-    MountFlags(Num),
+    MountFlags(u8),
     /// Error code of a page fault (`pf_flags`).
     FaultFlags(Num),
-    /// Type bits of a semget call: permissions as they are, the rest by name.
-    SemFlags(Num, Names),
+    /// Flags of a semget call: permissions as they are, the rest by name.
+    SemFlags(u8),
     /// Text at the address in an argument.
     Text(u8),
+    /// Text the call wrote at the address in an argument; empty when it failed.
+    OutText(u8),
     /// Text at the address in an argument if another argument has this value, else empty.
     TextIf {
         /// Argument with the address.
@@ -67,12 +69,12 @@ pub enum Recipe {
     VectorData(u8, u8),
     /// Sum of the lengths of that iovec array.
     VectorSize(u8, u8),
-    /// Data of the `msghdr` at an argument.
-    MessageData(u8),
+    /// Data of a message.
+    MessageData(Message),
     /// Sum of the lengths of its iovec array.
-    MessageSize(u8),
+    MessageSize(Message),
     /// Its control data.
-    MessageControl(u8),
+    MessageControl(Message),
     /// Socket address at an argument, its length in another.
     Addr(u8, u8),
     /// Both ends of a socket.
@@ -102,13 +104,15 @@ pub enum Recipe {
     OptLevel(u8),
     /// Name of a socket option: arguments level, name.
     OptName(u8, u8),
-    /// Value of a socket option: arguments level, name, address, length.
+    /// Value of a socket option, whose level and name are arguments 1 and 2.
     OptValue {
         /// Argument with the address of the value.
         addr: u8,
         /// How long the value is.
         length: Length,
     },
+    /// A number as this variant of a dynamic parameter.
+    Variant(u8, Num),
     /// `addr` argument of ptrace.
     PtraceAddr,
     /// `data` argument of ptrace.
@@ -132,6 +136,8 @@ pub enum Num {
     Const(i64),
     /// The call's result.
     Ret,
+    /// The call's result; 0 when it failed.
+    Done,
     /// A raw argument.
     Arg(u8),
     /// A member of the struct in user memory that an argument points to; 0 when the pointer is null.
@@ -142,7 +148,18 @@ pub enum Num {
         size: u16,
         /// Offset of the member.
         at: u16,
-        /// Bytes of the member; signed when they are 4 and the parameter is signed.
+        /// Bytes of the member.
+        width: u8,
+    },
+    /// Such a member that the call writes: 0 when it failed, -1 where that is a descriptor.
+    Out {
+        /// Argument with the address.
+        arg: u8,
+        /// Bytes of the struct.
+        size: u16,
+        /// Offset of the member.
+        at: u16,
+        /// Bytes of the member.
         width: u8,
     },
 }
@@ -150,6 +167,8 @@ pub enum Num {
 /// A descriptor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fd {
+    /// None is known yet.
+    None,
     /// The call's result.
     Ret,
     /// An argument.
@@ -193,8 +212,18 @@ pub enum Peer {
     Addr(u8, u8),
     /// Address at an argument, length at the address in another.
     AddrAt(u8, u8),
-    /// Name of the `msghdr` at an argument.
-    Message(u8),
+    /// Address of a message.
+    Message(Message),
+}
+
+/// A message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Message {
+    /// The `msghdr` at an argument.
+    One(u8),
+    /// Each `mmsghdr` of the array at an argument: the call gives an event per message, whose result is
+    /// the length of the message.
+    Each(u8),
 }
 
 /// Accept queue of a listening socket.
@@ -264,6 +293,24 @@ pub enum TaskField {
 /// The result.
 pub(super) const RET: Recipe = Recipe::Num(Num::Ret);
 
+/// The result, 0 when the call failed.
+pub(super) const DONE: Recipe = Recipe::Num(Num::Done);
+
+/// The number 0.
+pub(super) const ZERO: Recipe = Recipe::Num(Num::Const(0));
+
+/// `flags` of openat2's struct.
+pub(super) const OPEN_HOW_FLAGS: Num = Num::Field { arg: 2, size: 24, at: 0, width: 8 };
+
+/// `mode` of openat2's struct.
+pub(super) const OPEN_HOW_MODE: Recipe = field(2, 24, 8, 8);
+
+/// `resolve` of openat2's struct.
+pub(super) const OPEN_HOW_RESOLVE: Num = Num::Field { arg: 2, size: 24, at: 16, width: 8 };
+
+/// Options of prctl (PR_SET_NAME, PR_GET_NAME) whose second argument is text.
+pub(super) const PRCTL_TEXT: &[u64] = &[15, 16];
+
 /// A raw argument.
 pub(super) const fn arg(n: u8) -> Recipe {
     Recipe::Num(Num::Arg(n))
@@ -277,6 +324,16 @@ pub(super) const fn int(n: u8) -> Recipe {
 /// A member of a struct in user memory.
 pub(super) const fn field(arg: u8, size: u16, at: u16, width: u8) -> Recipe {
     Recipe::Num(Num::Field { arg, size, at, width })
+}
+
+/// A member of a struct in user memory that the call writes.
+pub(super) const fn out(arg: u8, size: u16, at: u16, width: u8) -> Recipe {
+    Recipe::Num(Num::Out { arg, size, at, width })
+}
+
+/// A member of the second operation of semop, which has one when its count is above 1.
+pub(super) const fn second_semop(at: u16) -> Recipe {
+    Recipe::NumUnless { num: Num::Field { arg: 1, size: 12, at, width: 2 }, selector: 2, values: &[0, 1] }
 }
 
 /// An argument made of bits with Linux names.
