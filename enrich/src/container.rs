@@ -1,7 +1,13 @@
 //! Containers by id.
 
+mod json;
+
+use std::sync::Arc;
+
 use cscope_capture::Bytes;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::cgroup::Found;
 
 /// What runs a container. The numbers are those of container events in captures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -21,6 +27,33 @@ pub enum ContainerEngine {
     Podman,
     #[default]
     Unknown,
+}
+
+impl ContainerEngine {
+    const ALL: [Self; 12] = [
+        Self::Docker,
+        Self::Lxc,
+        Self::LibvirtLxc,
+        Self::Mesos,
+        Self::Rkt,
+        Self::Custom,
+        Self::Cri,
+        Self::Containerd,
+        Self::Crio,
+        Self::Bpm,
+        Self::Static,
+        Self::Podman,
+    ];
+
+    /// The engine with this number in container events.
+    pub fn from_number(number: u64) -> Self {
+        usize::try_from(number).ok().and_then(|n| Self::ALL.get(n)).copied().unwrap_or_default()
+    }
+
+    /// Number in container events.
+    pub fn number(self) -> u64 {
+        Self::ALL.iter().position(|&e| e == self).map_or(0xffff, |n| n as u64)
+    }
 }
 
 /// A directory of the host inside a container.
@@ -96,20 +129,60 @@ pub struct Container {
     pub json: Bytes,
 }
 
-/// All containers seen, by short id.
+/// All containers seen, by short id. A clone shares the entries.
 #[derive(Debug, Clone, Default)]
 pub struct Containers {
-    by_id: FxHashMap<Bytes, Container>,
+    by_id: Arc<FxHashMap<Bytes, Arc<Container>>>,
+    /// Ids that were handed out to be asked for.
+    asked: Arc<FxHashSet<Bytes>>,
 }
 
 impl Containers {
     /// The container with this short id.
     pub fn get(&self, id: &[u8]) -> Option<&Container> {
-        self.by_id.get(id)
+        if id.is_empty() {
+            return None;
+        }
+        self.by_id.get(id).map(|c| &**c)
     }
 
     /// All of them, in no order.
     pub fn iter(&self) -> impl Iterator<Item = &Container> {
-        self.by_id.values()
+        self.by_id.values().map(|c| &**c)
+    }
+
+    /// Number of containers.
+    pub fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// True when no container was seen.
+    pub fn is_empty(&self) -> bool {
+        self.by_id.is_empty()
+    }
+
+    /// The key of a container found in a control group, with a new entry when it is not known.
+    pub(crate) fn key(&mut self, found: &Found<'_>) -> Bytes {
+        if let Some((key, _)) = self.by_id.get_key_value(found.id) {
+            return key.clone();
+        }
+        let id = Bytes::from(found.id);
+        self.put(Container {
+            id: id.clone(),
+            full_id: Bytes::from(found.full_id),
+            engine: found.engine,
+            ..Container::default()
+        });
+        id
+    }
+
+    /// Adds a container, in the place of what was known of it.
+    pub(crate) fn put(&mut self, container: Container) {
+        Arc::make_mut(&mut self.by_id).insert(container.id.clone(), Arc::new(container));
+    }
+
+    /// True the first time it is called for this id.
+    pub(crate) fn ask(&mut self, id: &Bytes) -> bool {
+        !self.asked.contains(id) && Arc::make_mut(&mut self.asked).insert(id.clone())
     }
 }

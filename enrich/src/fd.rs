@@ -1,4 +1,9 @@
-//! One open descriptor of a process.
+//! One open descriptor of a process, and the tables of them.
+
+mod table;
+
+pub use table::FilesId;
+pub(crate) use table::{FdTable, Files};
 
 use cscope_capture::{FdInfo, FdType, L4Proto, Tuple};
 
@@ -25,12 +30,16 @@ pub struct Fd {
     pub raw_name: cscope_capture::Bytes,
     /// The connection is established.
     pub connected: bool,
+    /// A connection was asked for and the answer is still out.
+    pub connecting: bool,
     /// Closed on exec.
     pub cloexec: bool,
     /// The file was opened from the upper layer of an overlay.
     pub upper_layer: bool,
     /// The file was opened from a lower layer of an overlay.
     pub lower_layer: bool,
+    /// Process a pidfd stands for, 0 for other kinds.
+    pub pid: i64,
 }
 
 impl Fd {
@@ -97,6 +106,11 @@ impl Fd {
     pub fn is_inet(&self) -> bool {
         use FdType::{Ipv4, Ipv4Server, Ipv6, Ipv6Server};
         matches!(self.info.kind, Ipv4 | Ipv4Server | Ipv6 | Ipv6Server)
+    }
+
+    /// True for internet and unix sockets.
+    pub(crate) fn is_socket(&self) -> bool {
+        self.is_inet() || self.info.kind == FdType::Unix
     }
 
     /// True for regular files.

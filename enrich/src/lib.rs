@@ -6,18 +6,21 @@
 //! the event together with all that is known about it. Only [`State::apply`] changes the model.
 #![forbid(unsafe_code)]
 
+mod cgroup;
 mod container;
 mod context;
 mod fd;
 mod inspector;
+mod path;
 mod state;
 mod thread;
+mod tuple;
 mod users;
 
 pub use container::{Container, ContainerEngine, Containers, Mount, PortMapping};
 pub use context::{EventCx, Visibility};
-pub use fd::{Fd, Role};
+pub use fd::{Fd, FilesId, Role};
 pub use inspector::{Inspector, Item, View};
-pub use state::State;
+pub use state::{Counters, Limits, State};
 pub use thread::Thread;
 pub use users::Users;

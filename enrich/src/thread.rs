@@ -2,6 +2,11 @@
 
 use cscope_capture::{Bytes, ThreadInfo};
 
+use crate::fd::FilesId;
+
+/// Name and executable of a thread nothing is known of.
+pub(crate) const UNKNOWN_NAME: &[u8] = b"<NA>";
+
 /// A thread with what the state engine added to it. Descriptors belong to the process and are found through
 /// [`State::fd`](crate::State::fd).
 #[derive(Debug, Clone, Default)]
@@ -26,9 +31,29 @@ pub struct Thread {
     pub cpu: Option<(f64, f64)>,
     /// ns on CPU in the last slice, and in total (needs switch events).
     pub exectime: (u64, u64),
+    /// User and system ticks of the last procinfo event, and its time.
+    pub cpu_ticks: (u64, u64, u64),
+    /// Table of its descriptors.
+    pub files: FilesId,
+    /// The child side made the entry, before the caller's clone event was seen.
+    pub inverted: bool,
 }
 
 impl Thread {
+    /// The entry for a thread of which only the tid is known.
+    pub(crate) fn placeholder(tid: i64) -> Self {
+        let name = Bytes::from(UNKNOWN_NAME);
+        let info = ThreadInfo {
+            tid,
+            comm: name.clone(),
+            exe: name,
+            uid: u32::MAX,
+            gid: u32::MAX,
+            ..ThreadInfo::default()
+        };
+        Self { info, placeholder: true, ..Self::default() }
+    }
+
     /// True for the leader of its thread group.
     pub fn is_main(&self) -> bool {
         self.info.tid == self.info.pid

@@ -1,0 +1,200 @@
+//! Descriptor tables: shared between the threads of a process, and until the first change also between a
+//! process and its copy in a child or in a checkpoint.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::Fd;
+
+/// Numbers below this are kept in a vector, the rare ones above in a tree.
+const DENSE: usize = 1024;
+
+/// The descriptors of one process.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct FdTable {
+    dense: Vec<Option<Arc<Fd>>>,
+    sparse: BTreeMap<i64, Arc<Fd>>,
+    len: usize,
+}
+
+impl FdTable {
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, number: i64) -> Option<&Arc<Fd>> {
+        match usize::try_from(number) {
+            Ok(index) if index < DENSE => self.dense.get(index)?.as_ref(),
+            Ok(_) => self.sparse.get(&number),
+            Err(_) => None,
+        }
+    }
+
+    pub(crate) fn get_mut(&mut self, number: i64) -> Option<&mut Fd> {
+        let entry = match usize::try_from(number) {
+            Ok(index) if index < DENSE => self.dense.get_mut(index)?.as_mut(),
+            Ok(_) => self.sparse.get_mut(&number),
+            Err(_) => None,
+        };
+        entry.map(Arc::make_mut)
+    }
+
+    /// Puts `fd` at its number, over what was there. Negative numbers are refused.
+    pub(crate) fn insert(&mut self, fd: Arc<Fd>) {
+        let number = fd.info.fd;
+        let Ok(index) = usize::try_from(number) else { return };
+        let old = if index < DENSE {
+            if self.dense.len() <= index {
+                self.dense.resize(index + 1, None);
+            }
+            self.dense.get_mut(index).and_then(|slot| slot.replace(fd))
+        } else {
+            self.sparse.insert(number, fd)
+        };
+        self.len += usize::from(old.is_none());
+    }
+
+    pub(crate) fn remove(&mut self, number: i64) {
+        let old = match usize::try_from(number) {
+            Ok(index) if index < DENSE => self.dense.get_mut(index).and_then(Option::take),
+            Ok(_) => self.sparse.remove(&number),
+            Err(_) => None,
+        };
+        self.len -= usize::from(old.is_some());
+    }
+
+    /// Numbers in use from `first` to `last`, both included, in order.
+    pub(crate) fn numbers(&self, first: i64, last: i64) -> Vec<i64> {
+        self.iter().map(|fd| fd.info.fd).filter(|n| (first..=last).contains(n)).collect()
+    }
+
+    /// All descriptors in the order of their numbers.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Fd>> {
+        self.dense.iter().flatten().chain(self.sparse.values())
+    }
+}
+
+/// Which table of [`Files`] a thread uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct FilesId(u32);
+
+impl FilesId {
+    /// No table.
+    pub(crate) const NONE: Self = Self(u32::MAX);
+}
+
+impl Default for FilesId {
+    fn default() -> Self {
+        Self::NONE
+    }
+}
+
+/// All descriptor tables, each with the number of threads that use it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Files {
+    slots: Vec<Slot>,
+    free: Vec<u32>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Slot {
+    table: Arc<FdTable>,
+    users: u32,
+}
+
+impl Files {
+    /// A new table holding what `table` holds, with one user.
+    pub(crate) fn create(&mut self, table: Arc<FdTable>) -> FilesId {
+        let slot = Slot { table, users: 1 };
+        match self.free.pop() {
+            Some(id) => {
+                if let Some(place) = self.slots.get_mut(id as usize) {
+                    *place = slot;
+                }
+                FilesId(id)
+            }
+            None => {
+                self.slots.push(slot);
+                FilesId((self.slots.len() - 1) as u32)
+            }
+        }
+    }
+
+    /// One more user.
+    pub(crate) fn share(&mut self, id: FilesId) -> FilesId {
+        if let Some(slot) = self.slots.get_mut(id.0 as usize) {
+            slot.users += 1;
+        }
+        id
+    }
+
+    /// One user less; the last one takes the table along.
+    pub(crate) fn release(&mut self, id: FilesId) {
+        if let Some(slot) = self.slots.get_mut(id.0 as usize).filter(|s| s.users > 0) {
+            slot.users -= 1;
+            if slot.users == 0 {
+                slot.table = Arc::default();
+                self.free.push(id.0);
+            }
+        }
+    }
+
+    /// Number of threads that use the table.
+    pub(crate) fn users(&self, id: FilesId) -> u32 {
+        self.slots.get(id.0 as usize).map_or(0, |s| s.users)
+    }
+
+    #[inline]
+    pub(crate) fn table(&self, id: FilesId) -> Option<&FdTable> {
+        Some(&self.slots.get(id.0 as usize)?.table)
+    }
+
+    /// The table, to be shared with a copy.
+    pub(crate) fn shared(&self, id: FilesId) -> Arc<FdTable> {
+        self.slots.get(id.0 as usize).map(|s| s.table.clone()).unwrap_or_default()
+    }
+
+    pub(crate) fn table_mut(&mut self, id: FilesId) -> Option<&mut FdTable> {
+        Some(Arc::make_mut(&mut self.slots.get_mut(id.0 as usize)?.table))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cscope_capture::FdInfo;
+
+    fn fd(number: i64) -> Arc<Fd> {
+        Arc::new(Fd { info: FdInfo { fd: number, ..Default::default() }, ..Default::default() })
+    }
+
+    #[test]
+    fn small_and_large_numbers() {
+        let mut table = FdTable::default();
+        for n in [5, 100_000, 0, 1024, 1023, -1] {
+            table.insert(fd(n));
+        }
+        table.insert(fd(5));
+        assert_eq!(table.len(), 5);
+        assert_eq!(table.numbers(0, i64::MAX), [0, 5, 1023, 1024, 100_000]);
+        table.remove(100_000);
+        table.remove(100_000);
+        table.remove(-3);
+        assert!(table.get(100_000).is_none());
+        assert_eq!(table.numbers(5, 1024), [5, 1023, 1024]);
+    }
+
+    #[test]
+    fn a_released_table_is_reused_empty() {
+        let mut files = Files::default();
+        let a = files.create(Arc::default());
+        files.table_mut(a).expect("made").insert(fd(3));
+        let b = files.share(a);
+        files.release(a);
+        assert_eq!(files.table(b).expect("shared").len(), 1);
+        files.release(b);
+        let c = files.create(Arc::default());
+        assert_eq!((c, files.table(c).expect("made").len()), (a, 0));
+    }
+}

@@ -1,0 +1,82 @@
+//! Events that tell of containers, users and groups.
+
+use cscope_capture::{Bytes, Event, GroupEntry, UserEntry};
+
+use super::State;
+use crate::{Container, cgroup};
+
+impl State {
+    /// Short id of the container these control groups belong to, empty for the host.
+    pub(super) fn container_of(&mut self, cgroups: &[u8]) -> Bytes {
+        let Some(found) = cgroup::container(cgroups) else { return Bytes::default() };
+        if self.containers.get(found.id).is_none() && self.containers.len() >= self.limits.containers {
+            self.counters.containers_refused += 1;
+            return Bytes::from(found.id);
+        }
+        self.containers.key(&found)
+    }
+
+    /// A thread was seen in a container; the first time its runtime is to be asked.
+    pub(super) fn meet_container(&mut self, id: &Bytes, tid: i64) {
+        if !id.is_empty() && self.containers.get(id).is_some() && self.containers.ask(id) {
+            self.fresh_containers.push((id.clone(), tid));
+        }
+    }
+
+    /// Parameter `index` is the JSON text of a container.
+    pub(super) fn container_json(&mut self, event: &Event<'_>, index: usize) {
+        let Some(container) = event.text(index).and_then(Container::from_json) else { return };
+        let known = self.containers.get(&container.id);
+        // A failed lookup does not wipe out an answer that came before.
+        if !container.complete && known.is_some_and(|k| k.complete) {
+            return;
+        }
+        if known.is_none() && self.containers.len() >= self.limits.containers {
+            self.counters.containers_refused += 1;
+            return;
+        }
+        self.containers.put(container);
+    }
+
+    /// asyncevent: 1 name, 2 data.
+    pub(super) fn async_event(&mut self, event: &Event<'_>) {
+        if event.text(1) == Some(b"container") {
+            self.container_json(event, 2);
+        }
+    }
+
+    /// useradded: 0 uid, 1 gid, 2 name, 3 home, 4 shell, 5 container.
+    pub(super) fn user_added(&mut self, event: &Event<'_>) {
+        let Some(uid) = event.u64(0) else { return };
+        let text = |index| Bytes::from(event.text(index).unwrap_or_default());
+        let user = UserEntry {
+            uid: uid as u32,
+            gid: event.u64(1).unwrap_or(0) as u32,
+            name: text(2),
+            home: text(3),
+            shell: text(4),
+        };
+        self.users.add_user(event.text(5).unwrap_or_default(), user);
+    }
+
+    /// userdeleted: as useradded.
+    pub(super) fn user_deleted(&mut self, event: &Event<'_>) {
+        if let Some(uid) = event.u64(0) {
+            self.users.remove_user(event.text(5).unwrap_or_default(), uid as u32);
+        }
+    }
+
+    /// groupadded: 0 gid, 1 name, 2 container.
+    pub(super) fn group_added(&mut self, event: &Event<'_>) {
+        let Some(gid) = event.u64(0) else { return };
+        let name = Bytes::from(event.text(1).unwrap_or_default());
+        self.users.add_group(event.text(2).unwrap_or_default(), GroupEntry { gid: gid as u32, name });
+    }
+
+    /// groupdeleted: as groupadded.
+    pub(super) fn group_deleted(&mut self, event: &Event<'_>) {
+        if let Some(gid) = event.u64(0) {
+            self.users.remove_group(event.text(2).unwrap_or_default(), gid as u32);
+        }
+    }
+}
