@@ -41,7 +41,7 @@ use crate::{Error, ErrorKind, EventSource, Snapshot, Stats, Step};
 ///     match source.step()? {
 ///         Step::Event(event) => println!("{} {:?}", event.ts, event.kind),
 ///         Step::End => break,
-///         Step::Section | Step::Idle { .. } => {}
+///         Step::Section(_) | Step::Idle { .. } => {}
 ///     }
 /// }
 /// # Ok::<(), cscope_capture::Error>(())
@@ -443,7 +443,7 @@ impl FileSource {
             Err(e) if e.kind == ErrorKind::NotACapture => return Err(self.fail(e)),
             Err(e) => self.deferred = Some(self.fail(e)),
         }
-        Ok(Step::Section)
+        Ok(Step::Section(&self.snapshot))
     }
 }
 

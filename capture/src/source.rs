@@ -5,9 +5,9 @@ use crate::{Error, Event, Snapshot};
 /// What a source has to say next.
 #[derive(Debug)]
 pub enum Step<'a> {
-    /// A new section begins: all state is to be rebuilt from [`EventSource::snapshot`]. Always the first
-    /// step of a source, and again at each section header of files joined with `cat`.
-    Section,
+    /// A new section begins: all state is to be rebuilt from this snapshot. Always the first step of a source,
+    /// and again at each section header of files joined with `cat`.
+    Section(&'a Snapshot),
     /// The next event.
     Event(Event<'a>),
     /// Nothing happened for a while (live sources only, within some tens of milliseconds); a chance to

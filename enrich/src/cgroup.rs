@@ -102,7 +102,8 @@ fn cri(path: &[u8]) -> Option<(ContainerEngine, &[u8])> {
         if let Some(id) = id_in(bare, b"crio-", b"") {
             return Some((ContainerEngine::Crio, id));
         }
-        let id = id_in(bare, b"cri-containerd-", b"").or_else(|| id_in(bare, b"nerdctl-", b"")).or_else(colon)?;
+        let id =
+            id_in(bare, b"cri-containerd-", b"").or_else(|| id_in(bare, b"nerdctl-", b"")).or_else(colon)?;
         Some((ContainerEngine::Containerd, id))
     })
 }

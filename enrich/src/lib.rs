@@ -12,6 +12,7 @@ mod context;
 mod fd;
 mod inspector;
 mod path;
+mod resolve;
 mod state;
 mod thread;
 mod tuple;

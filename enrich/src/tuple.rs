@@ -57,7 +57,11 @@ pub(crate) fn tuple(bytes: &[u8]) -> Option<SockTuple<'_>> {
             let (source, rest) = rest.split_first_chunk::<8>()?;
             let (peer, rest) = rest.split_first_chunk::<8>()?;
             let path = until_nul(rest);
-            Some(SockTuple::Unix { source: u64::from_le_bytes(*source), peer: u64::from_le_bytes(*peer), path })
+            Some(SockTuple::Unix {
+                source: u64::from_le_bytes(*source),
+                peer: u64::from_le_bytes(*peer),
+                path,
+            })
         }
         _ => None,
     }

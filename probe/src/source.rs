@@ -44,7 +44,7 @@ impl EventSource for Probe {
     fn step(&mut self) -> Result<Step<'_>, Error> {
         if !self.started {
             self.started = true;
-            return Ok(Step::Section);
+            return Ok(Step::Section(&self.snapshot));
         }
         if self.stopped {
             return Ok(Step::End);

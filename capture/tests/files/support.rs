@@ -38,9 +38,9 @@ pub(crate) fn drain(source: &mut FileSource) -> Seen {
     loop {
         match source.step() {
             Ok(Step::Event(event)) => seen.events.push(OwnedEvent::from(&event)),
-            Ok(Step::Section) => {
+            Ok(Step::Section(snapshot)) => {
                 seen.sections += 1;
-                seen.snapshot = source.snapshot().clone();
+                seen.snapshot = snapshot.clone();
             }
             Ok(Step::Idle { .. }) => panic!("a file is never idle"),
             Ok(Step::End) => break,

@@ -24,7 +24,9 @@ impl Container {
         Some(Self {
             full_id: Some(bytes(object, "full_id")).filter(|f| !f.is_empty()).unwrap_or_else(|| id.clone()),
             id,
-            engine: ContainerEngine::from_number(object.get("type").and_then(Value::as_u64).unwrap_or(u64::MAX)),
+            engine: ContainerEngine::from_number(
+                object.get("type").and_then(Value::as_u64).unwrap_or(u64::MAX),
+            ),
             name,
             image: bytes(object, "image"),
             image_id: bytes(object, "imageid"),
@@ -70,9 +72,9 @@ impl Container {
             json!({"Source": m.source, "Destination": m.dest, "Mode": m.mode, "RW": m.rw, "Propagation": m.propagation})
         });
         put("Mounts", mounts.collect());
-        let ports = self.ports.iter().map(|p| {
-            json!({"HostIp": p.host_ip, "HostPort": p.host_port, "ContainerPort": p.container_port})
-        });
+        let ports = self.ports.iter().map(
+            |p| json!({"HostIp": p.host_ip, "HostPort": p.host_port, "ContainerPort": p.container_port}),
+        );
         put("port_mappings", ports.collect());
         put("labels", self.labels.iter().map(|(k, v)| (k.clone(), json!(v))).collect::<Map<_, _>>().into());
         put("env", json!(self.env));
@@ -177,7 +179,10 @@ mod tests {
         assert_eq!(read.name, container.name);
         assert_eq!(read.engine, ContainerEngine::Podman);
         assert_eq!((read.complete, read.privileged, read.created), (true, true, 1_700_000_000));
-        assert_eq!((&read.labels, &read.mounts, &read.ports), (&container.labels, &container.mounts, &container.ports));
+        assert_eq!(
+            (&read.labels, &read.mounts, &read.ports),
+            (&container.labels, &container.mounts, &container.ports)
+        );
         assert_eq!(read.healthcheck, container.healthcheck);
         assert_eq!(Container::from_json(&read.json).expect("same text").to_json(), container.to_json());
     }
@@ -189,7 +194,8 @@ mod tests {
         assert!(Container::from_json(br#"{"container":{"name":"x"}}"#).is_none());
         let failed = Container::from_json(br#"{"container":{"id":"a","type":0,"name":"","lookup_state":2}}"#);
         assert!(!failed.expect("has an id").complete);
-        let old = Container::from_json(br#"{"container":{"id":"a","type":7,"name":"/x","image":5}}"#).expect("has an id");
+        let old = Container::from_json(br#"{"container":{"id":"a","type":7,"name":"/x","image":5}}"#)
+            .expect("has an id");
         assert_eq!((&old.name[..], old.engine, old.complete), (&b"x"[..], ContainerEngine::Containerd, true));
     }
 }

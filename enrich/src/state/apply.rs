@@ -20,6 +20,28 @@ impl State {
         self.apply_call(event, tid);
     }
 
+    /// Applies an exit event whose enter event was lost: what should have come from there is made up, so calls
+    /// that would change the descriptor it names change nothing.
+    pub(crate) fn apply_unpaired(&mut self, event: &Event<'_>) {
+        use EventType as E;
+        if matches!(
+            event.kind,
+            E::SYSCALL_CLOSE_X
+                | E::SOCKET_BIND_X
+                | E::SOCKET_CONNECT_X
+                | E::SOCKET_SEND_X
+                | E::SOCKET_SENDTO_X
+                | E::SOCKET_SENDMSG_X
+                | E::SOCKET_RECV_X
+                | E::SOCKET_RECVFROM_X
+                | E::SOCKET_RECVMSG_X
+        ) {
+            self.apply_enter(event, false);
+        } else {
+            self.apply(event);
+        }
+    }
+
     /// What an enter event does: removals that wait are carried out and its thread is noted. With `names`, a
     /// connect gives its socket the address as name already now, as readers that keep pairs apart do.
     pub(crate) fn apply_enter(&mut self, event: &Event<'_>, names: bool) {
@@ -68,13 +90,15 @@ impl State {
             return true;
         }
         match event.kind {
-            E::SYSCALL_CLONE_20_X | E::SYSCALL_FORK_20_X | E::SYSCALL_VFORK_20_X | E::SYSCALL_CLONE3_X => true,
+            E::SYSCALL_CLONE_20_X | E::SYSCALL_FORK_20_X | E::SYSCALL_VFORK_20_X | E::SYSCALL_CLONE3_X => {
+                true
+            }
             E::SCHEDSWITCH_6_E | E::PROCEXIT_1_E => true,
             _ => self.insert_placeholder(tid, event.ts),
         }
     }
 
-    fn insert_placeholder(&mut self, tid: i64, ts: u64) -> bool {
+    pub(super) fn insert_placeholder(&mut self, tid: i64, ts: u64) -> bool {
         let files = self.files.create(Default::default());
         let inserted = self.insert_thread(Thread { files, last_ts: ts, ..Thread::placeholder(tid) });
         self.counters.placeholders += u64::from(inserted);

@@ -209,7 +209,8 @@ impl State {
     pub(super) fn procinfo(&mut self, event: &Event<'_>, tid: i64) {
         let (Some(user), Some(system)) = (event.u64(0), event.u64(1)) else { return };
         if let Some(thread) = self.thread_mut(tid) {
-            let (old_user, old_system, at) = std::mem::replace(&mut thread.cpu_ticks, (user, system, event.ts));
+            let (old_user, old_system, at) =
+                std::mem::replace(&mut thread.cpu_ticks, (user, system, event.ts));
             if at != 0 && event.ts > at {
                 let percent = |new: u64, old: u64| {
                     new.saturating_sub(old) as f64 * TICK_NS * 100.0 / (event.ts - at) as f64

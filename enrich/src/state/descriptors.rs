@@ -262,7 +262,9 @@ impl State {
 
     /// pidfd_getfd: 0 result, 1 pidfd, 2 descriptor in that process.
     pub(super) fn pidfd_getfd(&mut self, event: &Event<'_>, tid: i64) {
-        let (Some(new), Some(pidfd), Some(target)) = (event.i64(0), event.i64(1), event.i64(2)) else { return };
+        let (Some(new), Some(pidfd), Some(target)) = (event.i64(0), event.i64(1), event.i64(2)) else {
+            return;
+        };
         if new < 0 {
             return;
         }

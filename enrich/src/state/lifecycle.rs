@@ -185,7 +185,12 @@ impl State {
     }
 
     /// What clone events tell of the program image, the same for caller and child.
-    fn take_image(&mut self, event: &Event<'_>, info: &mut ThreadInfo, container: &mut cscope_capture::Bytes) {
+    fn take_image(
+        &mut self,
+        event: &Event<'_>,
+        info: &mut ThreadInfo,
+        container: &mut cscope_capture::Bytes,
+    ) {
         if let Some(exe) = event.text(clone_param::EXE) {
             info.exe = keep(&info.exe, exe);
         }
@@ -280,7 +285,8 @@ impl State {
             self.insert_thread(Arc::unwrap_or_clone(thread));
         } else {
             let (pid, parent) = (t.info.pid, t.info.ptid);
-            if let Some(old) = self.threads.insert(tid, thread).map(|t| t.info.ptid).filter(|&p| p != parent) {
+            if let Some(old) = self.threads.insert(tid, thread).map(|t| t.info.ptid).filter(|&p| p != parent)
+            {
                 self.abandon(old, pid);
                 self.adopt(parent, pid);
             }

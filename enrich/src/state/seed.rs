@@ -67,10 +67,13 @@ impl State {
                 Some(files) => self.files.share(files),
                 None => self.files.create(Arc::default()),
             };
-            let container_id =
-                containers.entry(info.cgroups.clone()).or_insert_with(|| self.container_of(&info.cgroups)).clone();
+            let container_id = containers
+                .entry(info.cgroups.clone())
+                .or_insert_with(|| self.container_of(&info.cgroups))
+                .clone();
             let (tid, clone_ts) = (info.tid, info.start_ts);
-            let thread = Thread { info, container_id: container_id.clone(), clone_ts, files, ..Thread::default() };
+            let thread =
+                Thread { info, container_id: container_id.clone(), clone_ts, files, ..Thread::default() };
             if self.insert_thread(thread) {
                 self.meet_container(&container_id, tid);
             }

@@ -385,8 +385,12 @@ pub(super) fn fill_local(interfaces: &[cscope_capture::Interface], t: &mut Tuple
 fn local_for(interfaces: &[cscope_capture::Interface], other: IpAddr) -> Option<IpAddr> {
     let family = || interfaces.iter().filter(|i| i.addr.is_ipv4() == other.is_ipv4());
     let same_net = |i: &&cscope_capture::Interface| match (i.addr, i.mask, other) {
-        (IpAddr::V4(a), IpAddr::V4(m), IpAddr::V4(o)) => a.to_bits() & m.to_bits() == o.to_bits() & m.to_bits(),
-        (IpAddr::V6(a), IpAddr::V6(m), IpAddr::V6(o)) => a.to_bits() & m.to_bits() == o.to_bits() & m.to_bits(),
+        (IpAddr::V4(a), IpAddr::V4(m), IpAddr::V4(o)) => {
+            a.to_bits() & m.to_bits() == o.to_bits() & m.to_bits()
+        }
+        (IpAddr::V6(a), IpAddr::V6(m), IpAddr::V6(o)) => {
+            a.to_bits() & m.to_bits() == o.to_bits() & m.to_bits()
+        }
         _ => false,
     };
     family()

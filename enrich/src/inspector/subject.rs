@@ -1,0 +1,95 @@
+//! What an event is about: whether it belongs to a thread, and on which descriptor it works.
+
+use std::sync::LazyLock;
+
+use cscope_capture::table::{Dir, EVENTS, EventInfo, Flags, ParamType};
+use cscope_capture::{Event, EventType};
+
+/// Which parameter of each event type names its descriptor.
+static DESCRIPTORS: LazyLock<Vec<Descriptor>> = LazyLock::new(|| EVENTS.iter().map(descriptor).collect());
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Descriptor {
+    /// The event has none.
+    None,
+    /// This parameter.
+    Param(u8),
+    /// This parameter, when the call succeeded.
+    Made(u8),
+}
+
+fn descriptor(info: &EventInfo) -> Descriptor {
+    let first_fd = info.params.iter().position(|p| p.kind == ParamType::Fd).map(|at| at as u8);
+    if info.flags.has(Flags::CREATES_FD) && info.dir == Dir::Exit {
+        // A result that is only an error code has the descriptors behind it (pipe, socketpair) or is one itself.
+        return match info.params.first().map(|p| p.kind) {
+            Some(ParamType::Fd) => Descriptor::Made(0),
+            Some(ParamType::Errno) => Descriptor::Made(first_fd.unwrap_or(0)),
+            _ => Descriptor::None,
+        };
+    }
+    match first_fd {
+        Some(at) if info.flags.has(Flags::USES_FD) => Descriptor::Param(at),
+        _ => Descriptor::None,
+    }
+}
+
+/// Number of the descriptor an event works on or made; `None` for negative ones.
+#[inline]
+pub(super) fn fd_number(event: &Event<'_>) -> Option<i64> {
+    let number = match *DESCRIPTORS.get(usize::from(event.kind.0))? {
+        Descriptor::None => return None,
+        Descriptor::Param(at) => event.i64(usize::from(at))?,
+        Descriptor::Made(at) => {
+            event.i64(0).filter(|&res| res >= 0)?;
+            event.i64(usize::from(at))?
+        }
+    };
+    Some(number).filter(|&n| n >= 0)
+}
+
+/// False for events that tell of the capture or of the machine, whatever thread id they carry.
+pub(super) fn has_thread(kind: EventType) -> bool {
+    use EventType as E;
+    !matches!(
+        kind,
+        E::DROP_E
+            | E::DROP_X
+            | E::SCAPEVENT_E
+            | E::NOTIFICATION_E
+            | E::INFRASTRUCTURE_EVENT_E
+            | E::CPU_HOTPLUG_E
+            | E::PLUGINEVENT_E
+            | E::ASYNCEVENT_E
+            | E::CONTAINER_E
+            | E::CONTAINER_JSON_E
+            | E::CONTAINER_JSON_2_E
+            | E::USER_ADDED_E
+            | E::USER_DELETED_E
+            | E::GROUP_ADDED_E
+            | E::GROUP_DELETED_E
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cscope_capture::EventBuilder;
+
+    #[test]
+    fn descriptors_of_calls() {
+        let mut b = EventBuilder::new();
+        b.start(EventType::SYSCALL_PIPE2_X).i64(0).i64(7).i64(8).u64(1).u32(0);
+        assert_eq!(fd_number(&b.event(1, 1, 0)), Some(7));
+        b.start(EventType::SYSCALL_OPENAT_2_X).i64(-2).i64(-100);
+        assert_eq!(fd_number(&b.event(1, 1, 0)), None);
+        b.start(EventType::SYSCALL_EPOLL_CREATE1_X).i64(9).u32(0);
+        assert_eq!(fd_number(&b.event(1, 1, 0)), Some(9));
+        b.start(EventType::SYSCALL_DUP2_X).i64(5).i64(3).i64(5);
+        assert_eq!(fd_number(&b.event(1, 1, 0)), Some(5));
+        b.start(EventType::SYSCALL_READ_X).i64(-9).bytes(b"").i64(3).u32(1);
+        assert_eq!(fd_number(&b.event(1, 1, 0)), Some(3));
+        b.start(EventType::SYSCALL_BRK_4_X).u64(0);
+        assert_eq!(fd_number(&b.event(1, 1, 0)), None);
+    }
+}
