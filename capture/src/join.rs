@@ -281,3 +281,6 @@ fn container_json(old: &Event<'_>, out: &mut EventBuilder) {
     json.extend_from_slice(b"}}");
     out.text(&json);
 }
+
+#[cfg(test)]
+mod tests;

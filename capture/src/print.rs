@@ -332,3 +332,6 @@ fn push_bytes(bytes: Option<&[u8]>, out: &mut Vec<u8>) -> bool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

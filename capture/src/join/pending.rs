@@ -4,10 +4,10 @@ use rustc_hash::FxHashMap;
 
 use crate::{Event, OwnedEvent};
 
-/// Threads kept at most.
-const THREADS: usize = 262_144;
+/// Threads kept at most; few in tests, which fill them.
+const THREADS: usize = if cfg!(test) { 64 } else { 262_144 };
 /// Bytes of parameters kept at most, all threads together.
-const BYTES: usize = 64 << 20;
+const BYTES: usize = if cfg!(test) { 256 << 10 } else { 64 << 20 };
 /// Longest parameters of one enter event.
 const LONGEST: usize = 64 << 10;
 

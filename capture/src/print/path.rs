@@ -10,12 +10,10 @@ const TOO_LONG: &[u8] = b"/DIR_TOO_LONG/FILENAME_TOO_LONG";
 /// fixed text.
 pub fn join_path(base: &[u8], path: &[u8], out: &mut Vec<u8>) {
     let start = out.len();
-    if path.first() == Some(&b'/') {
-        push_parts(path, start, out);
-    } else {
-        push_parts(base, start, out);
-        push_parts(path, start, out);
-    }
+    let base = if path.first() == Some(&b'/') { b"" } else { base };
+    let absolute = base.first().or(path.first()) == Some(&b'/');
+    push_parts(base, absolute, start, out);
+    push_parts(path, absolute, start, out);
     if out.len() == start {
         out.push(b'/');
     }
@@ -26,8 +24,7 @@ pub fn join_path(base: &[u8], path: &[u8], out: &mut Vec<u8>) {
 }
 
 /// Appends the components of `path` to the normalised path that begins at `start`.
-fn push_parts(path: &[u8], start: usize, out: &mut Vec<u8>) {
-    let absolute = path.first() == Some(&b'/');
+fn push_parts(path: &[u8], absolute: bool, start: usize, out: &mut Vec<u8>) {
     for part in path.split(|&c| c == b'/') {
         match part {
             b"" | b"." => {}

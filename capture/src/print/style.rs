@@ -18,7 +18,6 @@ pub enum Style {
 
 /// Event, index of the parameter, and what libs 0.15.1 called it and took it for.
 const PAIRS: &[(EventType, usize, &str, ParamType)] = &[
-    (EventType::SYSCALL_EXECVE_18_X, 17, "pgid", ParamType::Pid),
     (EventType::SYSCALL_EXECVE_19_X, 17, "pgid", ParamType::Pid),
     (EventType::SYSCALL_EXECVEAT_X, 17, "pgid", ParamType::Pid),
     (EventType::SYSCALL_FUTEX_E, 1, "op", ParamType::EnumFlags16),
@@ -26,6 +25,11 @@ const PAIRS: &[(EventType, usize, &str, ParamType)] = &[
 ];
 
 impl Style {
+    /// Name of parameter `index` of an event type; `None` when the table has no such parameter.
+    pub fn param_name(self, kind: EventType, index: usize) -> Option<&'static str> {
+        Some(self.name_and_type(kind, index, kind.info()?.params.get(index)?).0)
+    }
+
     /// Name and type of parameter `index` of an event type.
     #[inline]
     pub(super) fn name_and_type(
