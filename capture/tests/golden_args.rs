@@ -129,7 +129,7 @@ fn check(name: &str, golden_name: &str, options: PrintOptions) {
     loop {
         let event = match source.step().unwrap() {
             Step::Event(event) => event,
-            Step::Section => continue,
+            Step::Section(_) => continue,
             Step::Idle { .. } => unreachable!("a file is never idle"),
             Step::End => break,
         };

@@ -426,7 +426,7 @@ fn pairs_have_the_names_of_their_time() {
     let mut b = EventBuilder::new();
     b.start(EventType::SYSCALL_FUTEX_E).u64(0).u16(129).u64(1);
     let event = b.event(0, 1, 0);
-    let mut text = |style| {
+    let text = |style| {
         let mut out = Vec::new();
         print_args(&event, &Unresolved, &PrintOptions { style, ..PrintOptions::default() }, &mut out);
         String::from_utf8(out).unwrap()
