@@ -112,7 +112,7 @@ impl Default for PrintOptions {
 }
 
 impl PrintOptions {
-    /// Dotted buffers cut at this length in the dotted form of terminals.
+    /// Where sysdig cuts byte buffers unless told otherwise.
     pub const TERMINAL_CUT: usize = 80;
 }
 

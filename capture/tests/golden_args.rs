@@ -54,7 +54,7 @@ fn needs_state(kind: ParamType, plain: &[u8]) -> bool {
 
 /// The line as far as it needs no state.
 fn printed(number: u64, event: &Event<'_>, options: &PrintOptions) -> Vec<u8> {
-    let info = event.info().unwrap();
+    let info = event.info().expect("a type of the table");
     let mut line = format!("{number} ").into_bytes();
     let mut time = Vec::new();
     write_datetime(event.ts, 0, &mut time);
@@ -62,7 +62,7 @@ fn printed(number: u64, event: &Event<'_>, options: &PrintOptions) -> Vec<u8> {
     let sign = if info.dir == Dir::Exit { "<" } else { ">" };
     line.extend_from_slice(format!(" {} ({}) {sign} ", event.cpu, event.tid.cast_signed()).as_bytes());
     if matches!(event.kind, EventType::GENERIC_E | EventType::GENERIC_X) {
-        line.extend_from_slice(SYSCALLS[event.u64(0).unwrap() as usize].name.as_bytes());
+        line.extend_from_slice(SYSCALLS[event.u64(0).expect("a code") as usize].name.as_bytes());
         print_args(event, &Unresolved, options, &mut line);
         return line;
     }
@@ -72,7 +72,7 @@ fn printed(number: u64, event: &Event<'_>, options: &PrintOptions) -> Vec<u8> {
         assert!(print_raw_param(event, index, options, &mut plain));
         assert!(print_param(event, index, &Unresolved, options, &mut resolved));
         line.push(b' ');
-        line.extend_from_slice(options.style.param_name(event.kind, index).unwrap().as_bytes());
+        line.extend_from_slice(options.style.param_name(event.kind, index).expect("a parameter").as_bytes());
         line.push(b'=');
         line.extend_from_slice(&plain);
         if resolved != plain && !needs_state(param.kind, &plain) {
@@ -95,7 +95,7 @@ fn equal(own: &[u8], golden: &[u8]) -> bool {
         }
         (o, g) = (o + 1, g + 1);
     }
-    let tid = &own[o..=o + own[o..].iter().position(|&c| c == b')').unwrap()];
+    let tid = &own[o..=o + own[o..].iter().position(|&c| c == b')').expect("a thread")];
     let Some(at) = golden[g..].windows(tid.len()).position(|w| w == tid) else { return false };
     g += at;
     while let Some(&c) = own.get(o) {
@@ -105,7 +105,7 @@ fn equal(own: &[u8], golden: &[u8]) -> bool {
                 (o, g) = (o + 1, g + 1)
             }
             Some(b'(') if c == b' ' => {
-                let name = own[o..].iter().position(|&c| c == b'=').unwrap();
+                let name = own[o..].iter().position(|&c| c == b'=').expect("a next parameter");
                 let next = [b")", &own[o..=o + name]].concat();
                 let Some(skip) = golden[g..].windows(next.len()).position(|w| w == next) else {
                     return false;
@@ -123,11 +123,11 @@ fn equal(own: &[u8], golden: &[u8]) -> bool {
 fn check(name: &str, golden_name: &str, options: PrintOptions) {
     let Some(folder) = captures() else { return };
     let Some(lines) = golden(&folder.join("golden").join(golden_name)) else { return };
-    let mut source = FileSource::open(folder.join(name)).unwrap();
+    let mut source = FileSource::open(folder.join(name)).expect("a capture");
     let mut joiner = Joiner::new();
     let (mut number, mut at, mut differences) = (0u64, 0usize, Vec::new());
     loop {
-        let event = match source.step().unwrap() {
+        let event = match source.step().expect("a whole capture") {
             Step::Event(event) => event,
             Step::Section(_) => continue,
             Step::Idle { .. } => unreachable!("a file is never idle"),
