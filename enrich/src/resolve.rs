@@ -44,7 +44,7 @@ impl Resolve for EventCx<'_> {
     }
 
     fn comm(&self, tid: i64) -> Option<&[u8]> {
-        Some(&self.state.thread(tid)?.info.comm)
+        self.state.thread(tid).filter(|t| !t.placeholder).map(|t| &t.info.comm[..])
     }
 
     fn user(&self, uid: u32) -> Option<&[u8]> {

@@ -98,7 +98,9 @@ impl State {
             return;
         }
         if let Some(existing) = self.threads.get(&child) {
-            if existing.inverted && event.ts.saturating_sub(existing.clone_ts) < CLONE_STALE_NS {
+            // The child of a vfork can be far ahead by the time its caller goes on.
+            let call = event.latency.unwrap_or(0).max(CLONE_STALE_NS);
+            if existing.inverted && event.ts.saturating_sub(existing.clone_ts) < call {
                 return;
             }
             self.counters.tids_reused += 1;
@@ -273,8 +275,6 @@ impl State {
         self.exec_image(event, &mut t.info, was_placeholder);
         exec_credentials(event, &mut t.info);
         t.dead = false;
-        t.info.flags &= !clone_flags::INVERTED;
-        t.inverted = false;
         if *old_cgroups != *t.info.cgroups {
             t.container_id = self.container_of(&t.info.cgroups);
         }

@@ -156,28 +156,14 @@ impl State {
         self.scratch = name;
     }
 
-    /// The address a connect asks for as name of its socket: what enter events tell.
+    /// The path a connect asks for as name of its unix socket: what enter events tell.
     pub(super) fn connect_enter(&mut self, event: &Event<'_>, tid: i64) {
-        let (Some(number), Some(address)) = (event.i64(0), event.param(1).and_then(tuple::address)) else {
-            return;
-        };
-        let mut name = std::mem::take(&mut self.scratch);
-        if let Some(fd) = self.fd_of_mut(tid, number) {
-            match address {
-                SockAddr::Inet { ip, port, .. } => {
-                    let any = tuple::unspecified(ip);
-                    let l4 = fd.protocol();
-                    let ends = Tuple { sip: any, dip: ip, sport: 0, dport: port, l4 };
-                    tuple::tuple_name(&ends, &mut name);
-                }
-                SockAddr::Unix { path } => {
-                    name.clear();
-                    name.extend_from_slice(path);
-                }
-            }
-            fd.info.name = Bytes::from(&name[..]);
+        if let Some(number) = event.i64(0)
+            && let Some(SockAddr::Unix { path }) = event.param(1).and_then(tuple::address)
+            && let Some(fd) = self.fd_of_mut(tid, number)
+        {
+            fd.info.name = Bytes::from(path);
         }
-        self.scratch = name;
     }
 
     /// connect: 0 result, 1 tuple, 2 descriptor, 3 address asked for.
@@ -302,7 +288,7 @@ impl State {
         if let Some(fd) = self.fd_of_mut(tid, number)
             && fd.is_socket()
             && (fd.info.name.is_empty() || fd.protocol() != L4Proto::Tcp)
-            && fd.set_ends(&ends)
+            && (fd.set_ends(&ends) || fd.info.name.is_empty())
         {
             match ends {
                 SockTuple::Unix { source, peer, path } => {
