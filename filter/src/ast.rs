@@ -1,0 +1,157 @@
+//! The tree a filter is parsed into, with the bytes of the text each part came from.
+
+use std::ops::Range;
+
+/// Bytes of the text.
+pub(crate) type Span = Range<usize>;
+
+/// A condition.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Expr {
+    /// All of them; at least two.
+    And(Vec<Expr>),
+    /// One of them; at least two.
+    Or(Vec<Expr>),
+    /// Not it.
+    Not(Box<Expr>),
+    /// A comparison.
+    Check(Check),
+    /// A name without a dot: a macro of other tools.
+    Ident(String, Span),
+}
+
+/// A comparison.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Check {
+    pub(crate) left: Term,
+    pub(crate) op: Op,
+    pub(crate) op_span: Span,
+    pub(crate) modifier: Option<Modifier>,
+    pub(crate) right: Right,
+}
+
+/// What yields a value.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Term {
+    /// `proc.name`, `evt.arg[0]`.
+    Field { name: String, arg: Option<Literal>, span: Span },
+    /// `tolower(proc.name)`, `getopt(proc.args, "a:")[a]`.
+    Call { name: String, args: Vec<Term>, arg: Option<Literal>, span: Span },
+    /// Quoted text or a number among the arguments of a transformer.
+    Literal(Literal),
+    /// `(a, b)` among the arguments of a transformer.
+    List(Vec<Term>, Span),
+}
+
+impl Term {
+    pub(crate) fn span(&self) -> Span {
+        match self {
+            Self::Field { span, .. } | Self::Call { span, .. } | Self::List(_, span) => span.clone(),
+            Self::Literal(literal) => literal.span.clone(),
+        }
+    }
+}
+
+/// A constant as written. Escapes may make bytes that are no UTF-8.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Literal {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) span: Span,
+}
+
+/// What stands on the right.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Right {
+    /// Nothing (`exists`).
+    None,
+    /// One constant.
+    Value(Literal),
+    /// Constants in brackets, or one bare constant after an operator that takes a list.
+    List(Vec<Literal>, Span),
+    /// `val(field)` or a transformer.
+    Term(Term),
+}
+
+/// How many items of a list must match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Modifier {
+    /// Exactly one.
+    OneOf,
+    /// At least one.
+    AnyOf,
+    /// Every one, of at least one.
+    AllOf,
+}
+
+impl Modifier {
+    pub(crate) const ALL: [(&'static str, Self); 3] =
+        [("oneof", Self::OneOf), ("anyof", Self::AnyOf), ("allof", Self::AllOf)];
+}
+
+/// An operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Op {
+    Eq,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+    Contains,
+    IContains,
+    BContains,
+    StartsWith,
+    BStartsWith,
+    EndsWith,
+    Glob,
+    IGlob,
+    Regex,
+    In,
+    Intersects,
+    PMatch,
+    Exists,
+}
+
+impl Op {
+    /// All of them as written; what begins another one stands behind it.
+    pub(crate) const ALL: [(&'static str, Self); 20] = [
+        ("==", Self::Eq),
+        ("=", Self::Eq),
+        ("!=", Self::Ne),
+        ("<=", Self::Le),
+        ("<", Self::Lt),
+        (">=", Self::Ge),
+        (">", Self::Gt),
+        ("contains", Self::Contains),
+        ("icontains", Self::IContains),
+        ("bcontains", Self::BContains),
+        ("startswith", Self::StartsWith),
+        ("bstartswith", Self::BStartsWith),
+        ("endswith", Self::EndsWith),
+        ("glob", Self::Glob),
+        ("iglob", Self::IGlob),
+        ("regex", Self::Regex),
+        ("intersects", Self::Intersects),
+        ("in", Self::In),
+        ("pmatch", Self::PMatch),
+        ("exists", Self::Exists),
+    ];
+
+    /// The usual spelling.
+    pub(crate) fn name(self) -> &'static str {
+        if self == Self::Eq {
+            return "=";
+        }
+        Self::ALL.iter().find(|(_, op)| *op == self).map_or("", |(name, _)| name)
+    }
+
+    /// `<`, `<=`, `>`, `>=`.
+    pub(crate) fn is_order(self) -> bool {
+        matches!(self, Self::Lt | Self::Le | Self::Gt | Self::Ge)
+    }
+
+    /// Operators with a list on the right.
+    pub(crate) fn takes_list(self) -> bool {
+        matches!(self, Self::In | Self::Intersects | Self::PMatch)
+    }
+}
