@@ -13,7 +13,7 @@ mod number;
 mod path;
 mod style;
 
-pub use data::DataFormat;
+pub use data::{DataFormat, write_data};
 pub use escape::{escape_terminal, json_string};
 pub use net::{write_ipv4, write_ipv6};
 pub use number::{write_datetime, write_g, write_hex, write_int, write_uint};

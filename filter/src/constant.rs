@@ -183,13 +183,20 @@ pub(crate) fn network(literal: &Literal) -> Result<Net, (String, Option<String>)
 pub(crate) fn port(literal: &Literal) -> Result<u16, (String, Option<String>)> {
     let text = text(literal);
     if text.starts_with(|c: char| c.is_ascii_digit()) {
-        let number = Number::parse(&literal.bytes).ok().filter(|n| n.unit == Unit::None).and_then(|n| n.whole);
+        let number =
+            Number::parse(&literal.bytes).ok().filter(|n| n.unit == Unit::None).and_then(|n| n.whole);
         return number.and_then(|n| u16::try_from(n).ok()).ok_or_else(|| {
-            (format!("`{text}` is no port"), Some("ports are numbers from 0 to 65535 or service names".to_owned()))
+            (
+                format!("`{text}` is no port"),
+                Some("ports are numbers from 0 to 65535 or service names".to_owned()),
+            )
         });
     }
     services::port_of(text).ok_or_else(|| {
-        (format!("no service is called `{text}`"), Some("ports are numbers or names of the services file".to_owned()))
+        (
+            format!("no service is called `{text}`"),
+            Some("ports are numbers or names of the services file".to_owned()),
+        )
     })
 }
 
@@ -218,7 +225,16 @@ mod tests {
         assert_eq!(number("4KiB"), Some((Some(4096), Unit::Size)));
         assert_eq!(number("1e3"), Some((Some(1000), Unit::None)));
         assert_eq!(number("-1.2"), Some((None, Unit::None)));
-        for wrong in ["", "-", "0xAAA.1", "0aaaaa", "!1", "1e", "1.5parsec", "999999999999999999999999999999999999999999"] {
+        for wrong in [
+            "",
+            "-",
+            "0xAAA.1",
+            "0aaaaa",
+            "!1",
+            "1e",
+            "1.5parsec",
+            "999999999999999999999999999999999999999999",
+        ] {
             assert_eq!(number(wrong), None, "{wrong}");
         }
     }

@@ -2,9 +2,12 @@
 
 use std::sync::OnceLock;
 
+use cscope_capture::print::{DataFormat, escape_terminal, write_data};
+use cscope_capture::{Event, EventType};
 use cscope_enrich::EventCx;
 use rustc_hash::FxHashMap;
 
+use crate::types::is_generic;
 use crate::{Kind, TextOptions, Value, fields};
 
 /// Group of fields, as listed by `-l`.
@@ -65,10 +68,13 @@ impl FieldFlags {
     pub const NO_TRANSFORMER: Self = Self(1 << 4);
     /// The value is a list.
     pub const LIST: Self = Self(1 << 5);
-    /// Has several values at once; `!=` holds when all differ.
+    /// Has several values at once; `!=` holds only when all differ.
     pub const ENDS: Self = Self(1 << 6);
-    /// The value follows from the type of the event (and the call of generic events) alone.
-    pub const BY_TYPE: Self = Self(1 << 7);
+
+    /// The text may hold rows of data, whose line feeds and tabs are meant.
+    pub(crate) const LAYOUT: Self = Self(1 << 7);
+    /// The time of a line, in the style the user chose; in JSON always ns since the epoch.
+    pub(crate) const LINE_TIME: Self = Self(1 << 8);
 
     /// True when all bits of `other` are set.
     pub const fn has(self, other: Self) -> bool {
@@ -143,6 +149,8 @@ pub struct Field {
     /// A filter that uses it (print-only fields: a format).
     pub example: &'static str,
     pub(crate) extract: Extract,
+    /// The items of a text that is made of items.
+    pub(crate) items: Option<Each>,
 }
 
 /// Argument of a use of a field.
@@ -154,6 +162,8 @@ pub(crate) struct Arg {
     pub(crate) number: Option<u64>,
     /// For [`ArgKind::Param`]: index of the parameter by event type, 255 where the type has none.
     pub(crate) params: Box<[u8]>,
+    /// There is one.
+    pub(crate) present: bool,
 }
 
 /// What an extractor sees.
@@ -161,6 +171,14 @@ pub(crate) struct Arg {
 pub(crate) struct Env<'a> {
     pub(crate) cx: &'a EventCx<'a>,
     pub(crate) text: &'a TextOptions,
+    /// Time of the event before this one: of the line before, in output.
+    pub(crate) previous: u64,
+}
+
+impl<'a> Env<'a> {
+    pub(crate) fn new(cx: &'a EventCx<'a>, text: &'a TextOptions) -> Self {
+        Self { cx, text, previous: cx.prev_ts }
+    }
 }
 
 /// Extractor of a field with one value. The buffer is empty and holds text made on the fly.
@@ -168,11 +186,35 @@ pub(crate) type One = for<'a> fn(Env<'a>, &'a Arg, &'a mut Vec<u8>) -> Option<Va
 /// Extractor of a field with several values: hands each to the visitor until that returns true.
 pub(crate) type Each = for<'a> fn(Env<'a>, &'a Arg, &mut Vec<u8>, &mut dyn FnMut(Value<'_>) -> bool);
 
+/// The type of an event, and the code of the call for generic events.
+#[derive(Clone, Copy)]
+pub(crate) struct Typed {
+    pub(crate) kind: EventType,
+    pub(crate) code: Option<usize>,
+}
+
+/// Extractor of a field that follows from the type of the event alone.
+pub(crate) type ByType = fn(Typed, &Arg) -> Option<Value<'static>>;
+
 /// How values are taken.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Extract {
     One(One),
     Each(Each),
+    /// From the type; the second says what differs for single events of a type (asynchronous ones).
+    ByType(ByType, Option<One>),
+}
+
+impl Typed {
+    #[inline]
+    pub(crate) fn of(event: &Event<'_>) -> Self {
+        let code = if is_generic(event.kind) {
+            event.u64(0).map(|c| usize::try_from(c).unwrap_or(usize::MAX))
+        } else {
+            None
+        };
+        Self { kind: event.kind, code }
+    }
 }
 
 impl Field {
@@ -193,7 +235,21 @@ impl Field {
             doc,
             example,
             extract: Extract::One(extract),
+            items: None,
         }
+    }
+
+    /// A field whose value follows from the type of the event.
+    pub(crate) const fn by_type(
+        name: &'static str,
+        kind: Kind,
+        doc: &'static str,
+        example: &'static str,
+        extract: ByType,
+    ) -> Self {
+        let mut field = Self::new(name, kind, doc, example, |_, _, _| None);
+        field.extract = Extract::ByType(extract, None);
+        field
     }
 
     pub(crate) const fn print(mut self, print: Print) -> Self {
@@ -216,8 +272,22 @@ impl Field {
         self
     }
 
+    /// Several values; `one` stays for output.
     pub(crate) const fn each(mut self, each: Each) -> Self {
         self.extract = Extract::Each(each);
+        self
+    }
+
+    pub(crate) const fn items(mut self, items: Each) -> Self {
+        self.items = Some(items);
+        self
+    }
+
+    /// What differs for single events of a type.
+    pub(crate) const fn except(mut self, one: One) -> Self {
+        if let Extract::ByType(by_type, _) = self.extract {
+            self.extract = Extract::ByType(by_type, Some(one));
+        }
         self
     }
 
@@ -233,8 +303,41 @@ impl Field {
         fields::CLASSES.iter().flat_map(|c| c.fields)
     }
 
-    /// Properties.
+    /// True when all of these properties hold.
     pub fn has(&self, flags: FieldFlags) -> bool {
         self.flags.has(flags)
+    }
+}
+
+impl Arg {
+    /// Index of the parameter the argument names, in events of a type.
+    #[inline]
+    pub(crate) fn param(&self, kind: EventType) -> Option<usize> {
+        let index = *self.params.get(usize::from(kind.0))?;
+        (index != 255).then_some(usize::from(index))
+    }
+}
+
+impl Env<'_> {
+    /// Appends bytes in the form the user chose.
+    pub(crate) fn write_data(&self, bytes: &[u8], out: &mut Vec<u8>) {
+        let print = self.text.print();
+        write_data(bytes, print.data, print.cut, out);
+    }
+
+    /// Appends text that may hold rows of data, safe for a terminal.
+    pub(crate) fn write_layout(&self, text: &[u8], out: &mut Vec<u8>) {
+        if matches!(self.text.data, DataFormat::Dotted | DataFormat::Base64) {
+            return escape_terminal(text, out);
+        }
+        for part in text.split_inclusive(|&b| matches!(b, b'\n' | b'\t')) {
+            match part.split_last() {
+                Some((&end @ (b'\n' | b'\t'), line)) => {
+                    escape_terminal(line, out);
+                    out.push(end);
+                }
+                _ => escape_terminal(part, out),
+            }
+        }
     }
 }

@@ -1,27 +1,53 @@
 //! A compiled filter.
 
+use std::cell::RefCell;
+
 use cscope_enrich::EventCx;
 
-use crate::field::Needs;
+use crate::field::{Env, Needs};
+use crate::node::Node;
+use crate::pool::Pool;
 use crate::types::TypeSet;
-use crate::{Field, FilterError, FilterOptions};
+use crate::{Field, FilterError, FilterOptions, compile, parser};
 
 /// What a filter can match at all: what need not be captured, read or kept for it.
 #[derive(Debug, Clone)]
 pub struct Pushdown {
     /// Event types (and calls of generic events) that can match. Conservative: an event that matches always
-    /// has its type in the set.
+    /// has its type in the set. The names, not the numbers, come from the user: all versions of a type and both
+    /// halves of a call are in the set unless the filter tells them apart with `evt.dir`.
     pub types: TypeSet,
     /// Parts of the model the filter reads.
     pub needs: Needs,
 }
 
-/// A compiled filter. Cloning is cheap enough to have one per thread.
-#[derive(Debug, Clone)]
+/// A compiled filter. It owns scratch buffers; for use in several threads give each its own clone.
 pub struct Filter {
     text: String,
+    node: Option<Node>,
+    options: FilterOptions,
     fields: Vec<&'static Field>,
     pushdown: Pushdown,
+    pool: RefCell<Pool>,
+}
+
+impl std::fmt::Debug for Filter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Filter").field("text", &self.text).finish_non_exhaustive()
+    }
+}
+
+impl Clone for Filter {
+    fn clone(&self) -> Self {
+        Self {
+            text: self.text.clone(),
+            node: self.node.clone(),
+            options: self.options,
+            fields: self.fields.clone(),
+            pushdown: self.pushdown.clone(),
+            pool: RefCell::default(),
+        }
+    }
 }
 
 impl Filter {
@@ -30,14 +56,29 @@ impl Filter {
     /// # Errors
     /// The text is no filter, names something unknown, or compares what cannot be compared.
     pub fn parse(text: &str, options: &FilterOptions) -> Result<Self, FilterError> {
-        let _ = options;
-        let pushdown = Pushdown { types: TypeSet::all(), needs: Needs::default() };
-        Ok(Self { text: text.to_owned(), fields: Vec::new(), pushdown })
+        let (node, fields, needs) = match parser::parse(text)? {
+            Some(expr) => {
+                let compiled = compile::compile(text, &expr, options)?;
+                (Some(compiled.node), compiled.fields, compiled.needs)
+            }
+            None => (None, Vec::new(), Needs::default()),
+        };
+        let types = node.as_ref().map_or_else(TypeSet::all, |n| n.possible().0);
+        Ok(Self {
+            text: text.to_owned(),
+            node,
+            options: *options,
+            fields,
+            pushdown: Pushdown { types, needs },
+            pool: RefCell::default(),
+        })
     }
 
-    /// True when the event passes.
+    /// True when the event passes. Allocates nothing once its buffers have grown (but for `getopt`).
+    #[inline]
     pub fn matches(&self, cx: &EventCx<'_>) -> bool {
-        self.pushdown.types.contains(&cx.event)
+        let Some(node) = &self.node else { return true };
+        node.holds(Env::new(cx, &self.options.text), &mut self.pool.borrow_mut())
     }
 
     /// The text it was made from.

@@ -9,6 +9,10 @@
 //! table ([`Field`], [`CLASSES`]) is the one place that says which fields exist, what they are and how they are taken.
 #![forbid(unsafe_code)]
 
+mod ast;
+mod comparison;
+mod compile;
+mod constant;
 mod error;
 mod field;
 mod field_ref;
@@ -16,10 +20,21 @@ mod fields;
 mod filter;
 mod format;
 mod list;
+mod nearest;
+mod node;
+mod operand;
 mod options;
+mod parser;
+mod pattern;
+mod pool;
+mod services;
+mod text;
+mod time;
+mod transform;
 mod types;
 mod value;
 
+pub use cscope_capture::print::DataFormat;
 pub use error::FilterError;
 pub use field::{ArgKind, ArgRule, Class, Field, FieldFlags, Needs, Print};
 pub use field_ref::FieldRef;
@@ -27,6 +42,6 @@ pub use fields::CLASSES;
 pub use filter::{Filter, Pushdown};
 pub use format::{Format, Preset};
 pub use list::{list_events, list_fields};
-pub use options::{DataStyle, FilterOptions, TextOptions, TimeStyle};
+pub use options::{FilterOptions, TextOptions, TimeStyle};
 pub use types::TypeSet;
 pub use value::{Kind, Value};

@@ -1,5 +1,7 @@
 //! Choices of the user that change how filters are read and how values become text.
 
+use cscope_capture::print::{DataFormat, PrintOptions, Style};
+
 /// How a filter is read.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct FilterOptions {
@@ -39,29 +41,15 @@ impl TimeStyle {
     }
 }
 
-/// How bytes parameters are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum DataStyle {
-    /// Dots in the place of what cannot be printed.
-    #[default]
-    Dots,
-    /// `-x`: rows of hexadecimal numbers.
-    Hex,
-    /// `-X`: rows of hexadecimal numbers and text.
-    HexAscii,
-    /// `-A`: what can be printed, line by line.
-    Ascii,
-    /// `-b`: base64.
-    Base64,
-}
-
 /// How values become text.
 #[derive(Debug, Clone, Copy)]
 pub struct TextOptions {
     /// How bytes are written.
-    pub data: DataStyle,
-    /// Cut the text of bytes at 80 characters (only with [`DataStyle::Dots`]).
+    pub data: DataFormat,
+    /// Cut the dotted text of bytes at 80 characters.
     pub cut: bool,
+    /// `--pairs`: parameters as old tools name them.
+    pub pairs: bool,
     /// `-R`: ports by service name.
     pub resolve_ports: bool,
     /// Users and groups by name; false with `-E`.
@@ -73,11 +61,23 @@ pub struct TextOptions {
 impl Default for TextOptions {
     fn default() -> Self {
         Self {
-            data: DataStyle::Dots,
+            data: DataFormat::Dotted,
             cut: true,
+            pairs: false,
             resolve_ports: false,
             resolve_users: true,
             time: TimeStyle::Clock,
+        }
+    }
+}
+
+impl TextOptions {
+    /// The part that concerns parameters of events.
+    pub(crate) fn print(&self) -> PrintOptions {
+        PrintOptions {
+            data: self.data,
+            cut: self.cut.then_some(PrintOptions::TERMINAL_CUT),
+            style: if self.pairs { Style::Pairs } else { Style::Merged },
         }
     }
 }

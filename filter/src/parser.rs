@@ -88,18 +88,16 @@ pub(crate) fn parse(text: &str) -> Result<Option<Expr>, FilterError> {
     if skip_blanks(text).is_empty() {
         return Ok(None);
     }
-    match parser.or(text, 0).and_then(|(rest, expr)| parser.end(rest).map(|_| expr)) {
-        Ok(expr) => Ok(Some(expr)),
-        Err(nom::Err::Failure(Fail(f)) | nom::Err::Error(Fail(f))) => {
-            let start = text.len() - f.left;
-            let mut error = FilterError::new(text, start..start + f.length, f.message);
-            error.help = f.help;
-            Err(error.expected(f.expected))
-        }
-        Err(nom::Err::Incomplete(_)) => {
-            Err(FilterError::new(text, text.len()..text.len(), "the filter is incomplete"))
-        }
-    }
+    let parsed = parser.or(text, 0).and_then(|(rest, expr)| parser.end(rest).map(|_| expr));
+    parsed.map(Some).map_err(|e| parser.error(e))
+}
+
+/// Parses the field or transformer that begins at byte `start`; gives the byte behind it too.
+pub(crate) fn parse_term(text: &str, start: usize) -> Result<(Term, usize), FilterError> {
+    let parser = Parser { text };
+    let input = text.get(start..).unwrap_or("");
+    let (rest, term) = parser.term(input, 0, false).map_err(|e| parser.error(e))?;
+    Ok((term, text.len() - rest.len()))
 }
 
 fn is_blank(c: char) -> bool {
@@ -148,6 +146,20 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
+    fn error(&self, error: nom::Err<Fail>) -> FilterError {
+        match error {
+            nom::Err::Failure(Fail(f)) | nom::Err::Error(Fail(f)) => {
+                let start = self.text.len() - f.left;
+                let mut error = FilterError::new(self.text, start..start + f.length, f.message);
+                error.help = f.help;
+                error.expected(f.expected)
+            }
+            nom::Err::Incomplete(_) => {
+                FilterError::new(self.text, self.text.len()..self.text.len(), "the text is incomplete")
+            }
+        }
+    }
+
     /// Bytes of the text from `start` to `end`, given as the rests at both places.
     fn span(&self, start: &str, end: &str) -> Span {
         self.text.len() - start.len()..self.text.len() - end.len()
@@ -233,7 +245,9 @@ impl<'a> Parser<'a> {
         match input.chars().next() {
             Some('!') => failure.help("write `not` with a blank behind it instead of `!`"),
             Some('%') => failure.help("fields are written without `%` in filters"),
-            Some('"' | '\'') => failure.help("a condition begins with a field, for example `proc.name = \"x\"`"),
+            Some('"' | '\'') => {
+                failure.help("a condition begins with a field, for example `proc.name = \"x\"`")
+            }
             _ => failure,
         }
     }
@@ -275,16 +289,16 @@ impl<'a> Parser<'a> {
         let at = skip_blanks(rest);
         let (rest, op) = self.op(at)?;
         let op_span = self.span(at, rest);
-        let (rest, modifier, right) = self.right(rest, op, depth)?;
+        let (rest, (modifier, right)) = self.right(rest, op, depth)?;
         Ok((rest, Check { left, op, op_span, modifier, right }))
     }
 
     fn op(&self, input: &'a str) -> Parsed<'a, Op> {
         let word_end = input.find(|c| !is_word(c)).unwrap_or(input.len());
         let word = &input[..word_end];
-        let found = Op::ALL.iter().find(|(name, _)| {
-            if word.is_empty() { input.starts_with(name) } else { *name == word }
-        });
+        let found = Op::ALL
+            .iter()
+            .find(|(name, _)| if word.is_empty() { input.starts_with(name) } else { *name == word });
         let Some((name, op)) = found else {
             let length = if word.is_empty() { token(input) } else { word_end };
             let what = if input.is_empty() { "expected an operator" } else { "unknown operator" };
@@ -360,7 +374,9 @@ impl<'a> Parser<'a> {
                 Some(_) => {
                     return fail(after, token(after), format!("unexpected {} in a list", shown(after)))
                         .expected(&["`,`", "`)`"])
-                        .help("items are constants; a text with blanks or one of ( ) \" ' = , must be quoted");
+                        .help(
+                            "items are constants; a text with blanks or one of ( ) \" ' = , must be quoted",
+                        );
                 }
             }
         }
@@ -446,13 +462,13 @@ impl<'a> Parser<'a> {
     /// A field or a transformer. `right`: it stands on the right of an operator, where a field is written
     /// `val(field)`.
     fn term(&self, input: &'a str, depth: usize, right: bool) -> Parsed<'a, Term> {
-        if depth >= MAX_DEPTH {
-            return fail(input, token(input), format!("transformers nest more than {MAX_DEPTH} deep"));
-        }
         let end = input.find(|c| !is_word(c) && c != '.').unwrap_or(input.len());
         let (name, rest) = input.split_at(end);
         if !rest.starts_with('(') {
             return self.field(input, name);
+        }
+        if depth >= MAX_DEPTH {
+            return fail(input, end, format!("transformers nest more than {MAX_DEPTH} deep"));
         }
         if name.contains('.') {
             return fail(input, end, format!("`{name}` is no transformer")).expected(transform::NAMES);
@@ -463,13 +479,18 @@ impl<'a> Parser<'a> {
                 return fail(input, end, "`val` belongs on the right side of an operator")
                     .help("on the left side write the field alone");
             }
-            let (rest, term) = self.field(inner, &inner[..inner.find(|c| !is_word(c) && c != '.').unwrap_or(0)])?;
+            let (rest, term) =
+                self.field(inner, &inner[..inner.find(|c| !is_word(c) && c != '.').unwrap_or(0)])?;
             let Some(rest) = skip_blanks(rest).strip_prefix(')') else {
                 let at = skip_blanks(rest);
                 return fail(at, token(at), format!("unexpected {} in `val`", shown(at))).expected(&["`)`"]);
             };
             let arg = rest.starts_with('[');
-            return if arg { fail(rest, 1, "the argument belongs inside: `val(field[arg])`") } else { Ok((rest, term)) };
+            return if arg {
+                fail(rest, 1, "the argument belongs inside: `val(field[arg])`")
+            } else {
+                Ok((rest, term))
+            };
         }
         if !transform::NAMES.contains(&name) {
             return fail(input, end, format!("unknown transformer `{name}`"))
@@ -496,8 +517,12 @@ impl<'a> Parser<'a> {
                 Some(',') => rest = skip_blanks(&after[1..]),
                 Some(')') => return Ok((&after[1..], terms)),
                 _ => {
-                    return fail(after, token(after), format!("unexpected {} in a transformer", shown(after)))
-                        .expected(&["`,`", "`)`"]);
+                    return fail(
+                        after,
+                        token(after),
+                        format!("unexpected {} in a transformer", shown(after)),
+                    )
+                    .expected(&["`,`", "`)`"]);
                 }
             }
         }
@@ -532,9 +557,10 @@ impl<'a> Parser<'a> {
         let parts_ok = name.split('.').all(|p| p.starts_with(|c: char| c.is_ascii_alphabetic()));
         if !name.contains('.') || !parts_ok {
             let length = if name.is_empty() { token(input) } else { name.len() };
-            return fail(input, length, format!("expected a field, found {}", shown(input)))
-                .help("a field is written class.name, for example `proc.name`; arguments that do not begin \
-                       with a letter go into brackets, for example `evt.arg[0]`; text must be quoted here");
+            return fail(input, length, format!("expected a field, found {}", shown(input))).help(
+                "a field is written class.name, for example `proc.name`; arguments that do not begin \
+                       with a letter go into brackets, for example `evt.arg[0]`; text must be quoted here",
+            );
         }
         let (rest, arg) = self.argument(&input[name.len()..])?;
         Ok((rest, Term::Field { name: name.to_owned(), arg, span: self.span(input, rest) }))
@@ -556,7 +582,9 @@ impl<'a> Parser<'a> {
         };
         match rest.strip_prefix(']') {
             Some(rest) => Ok((rest, Some(literal))),
-            None => fail(rest, token(rest).min(1), "the bracket of the argument is not closed").expected(&["`]`"]),
+            None => {
+                fail(rest, token(rest).min(1), "the bracket of the argument is not closed").expected(&["`]`"])
+            }
         }
     }
 }
@@ -565,3 +593,6 @@ impl<'a> Parser<'a> {
 fn is_connective(input: &str) -> bool {
     keyword(input, "and").is_some() || keyword(input, "or").is_some()
 }
+
+#[cfg(test)]
+mod tests;

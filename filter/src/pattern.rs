@@ -161,12 +161,23 @@ mod tests {
     #[test]
     fn globs() {
         for (pattern, text) in [
-            ("*", ""), ("*.log", "/var/a.log"), ("a*b*c", "axxbyyc"), ("?b[c-e]", "xbd"), ("[!a]", "b"),
-            ("[]x]", "]"), ("a\\*", "a*"), ("**a", "a"), ("[a", "[a"), ("[a-]", "-"), ("", ""),
+            ("*", ""),
+            ("*.log", "/var/a.log"),
+            ("a*b*c", "axxbyyc"),
+            ("?b[c-e]", "xbd"),
+            ("[!a]", "b"),
+            ("[]x]", "]"),
+            ("a\\*", "a*"),
+            ("**a", "a"),
+            ("[a", "[a"),
+            ("[a-]", "-"),
+            ("", ""),
         ] {
             assert!(glob(pattern.as_bytes(), text.as_bytes(), false), "{pattern} {text}");
         }
-        for (pattern, text) in [("a", "b"), ("*.log", "log"), ("?", ""), ("[!a]", "a"), ("a*", "ba"), ("", "x"), ("a\\*", "ab")] {
+        for (pattern, text) in
+            [("a", "b"), ("*.log", "log"), ("?", ""), ("[!a]", "a"), ("a*", "ba"), ("", "x"), ("a\\*", "ab")]
+        {
             assert!(!glob(pattern.as_bytes(), text.as_bytes(), false), "{pattern} {text}");
         }
         assert!(glob(b"A[B-C]*", b"abX", true));

@@ -21,7 +21,8 @@ impl Services {
         let mut services = Self::default();
         for line in text.lines() {
             let mut words = line.split('#').next().unwrap_or("").split_whitespace();
-            let (Some(name), Some((port, protocol))) = (words.next(), words.next().and_then(|p| p.split_once('/')))
+            let (Some(name), Some((port, protocol))) =
+                (words.next(), words.next().and_then(|p| p.split_once('/')))
             else {
                 continue;
             };

@@ -50,6 +50,23 @@ impl Kind {
         }
     }
 
+    /// The name with an article, for messages.
+    pub(crate) fn article_name(self) -> &'static str {
+        match self {
+            Self::Text => "a text",
+            Self::Bytes => "a sequence of bytes",
+            Self::Bool => "a truth value",
+            Self::Int | Self::Uint => "a number",
+            Self::Double => "a fraction",
+            Self::RelTime => "a span of time",
+            Self::AbsTime => "a point in time",
+            Self::Port => "a port",
+            Self::Ip => "an address",
+            Self::Net => "a network",
+            Self::Dyn => "a parameter",
+        }
+    }
+
     /// True for kinds whose values are integers.
     pub fn is_integer(self) -> bool {
         matches!(self, Self::Int | Self::Uint | Self::RelTime | Self::AbsTime | Self::Port)

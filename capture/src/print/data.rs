@@ -21,7 +21,8 @@ pub enum DataFormat {
 /// Bytes in a row of the hexadecimal forms.
 const ROW: usize = 16;
 
-pub(super) fn write_data(bytes: &[u8], format: DataFormat, cut: Option<usize>, out: &mut Vec<u8>) {
+/// Appends bytes in this form; `cut` is the longest dotted text, its last three characters being dots.
+pub fn write_data(bytes: &[u8], format: DataFormat, cut: Option<usize>, out: &mut Vec<u8>) {
     match format {
         DataFormat::Dotted => write_dotted(bytes, cut, out),
         DataFormat::Hex => write_rows(bytes, false, out),

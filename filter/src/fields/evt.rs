@@ -1,9 +1,8 @@
 //! `evt.*`: the event itself.
 
-use cscope_capture::EventType;
-use cscope_capture::table::{Dir, SYSCALLS};
+use cscope_capture::table::{Dir, EVENTS, SYSCALLS};
 
-use crate::field::{Arg, Class, Env, Field, FieldFlags};
+use crate::field::{Arg, Class, Env, Field, Typed};
 use crate::{Kind, Value};
 
 pub(super) const CLASS: Class = Class { name: "evt", doc: "The event itself.", fields: FIELDS };
@@ -16,33 +15,32 @@ const FIELDS: &[Field] = &[
         "evt.num < 100",
         |env, _, _| Some(Value::Uint(env.cx.num)),
     ),
-    Field::new(
+    Field::by_type(
         "evt.type",
         Kind::Text,
         "Name of the event, for system calls the name of the call. A name covers its variants: open also \
          matches openat and openat2.",
         "evt.type = open",
-        |env, _, _| Some(Value::Text(type_name(env).as_bytes())),
+        |typed, _| Some(Value::Text(type_name(typed).as_bytes())),
     )
-    .flags(FieldFlags::BY_TYPE),
-    Field::new("evt.dir", Kind::Text, "> for the start of a call, < for its end.", "evt.dir = <", dir)
-        .flags(FieldFlags::BY_TYPE),
+    .except(async_name),
+    Field::by_type("evt.dir", Kind::Text, "> for the start of a call, < for its end.", "evt.dir = <", dir),
 ];
 
 /// Name of the event; of generic events the name of their call.
-pub(super) fn type_name(env: Env<'_>) -> &'static str {
-    let event = &env.cx.event;
-    if matches!(event.kind, EventType::GENERIC_E | EventType::GENERIC_X) {
-        let code = event.u64(0).and_then(|c| usize::try_from(c).ok());
-        if let Some(call) = code.and_then(|c| SYSCALLS.get(c)) {
-            return call.name;
-        }
+pub(super) fn type_name(typed: Typed) -> &'static str {
+    if let Some(call) = typed.code.and_then(|c| SYSCALLS.get(c)) {
+        return call.name;
     }
-    event.info().map_or("unknown", |i| i.name)
+    typed.kind.info().map_or("unknown", |i| i.name)
 }
 
-fn dir<'a>(env: Env<'a>, _: &'a Arg, _: &'a mut Vec<u8>) -> Option<Value<'a>> {
-    Some(Value::Text(match env.cx.event.info()?.dir {
+fn async_name<'a>(env: Env<'a>, _: &'a Arg, _: &'a mut Vec<u8>) -> Option<Value<'a>> {
+    env.cx.event.text(1).map(Value::Text)
+}
+
+fn dir(typed: Typed, _: &Arg) -> Option<Value<'static>> {
+    Some(Value::Text(match EVENTS.get(usize::from(typed.kind.0))?.dir {
         Dir::Enter => b">",
         Dir::Exit => b"<",
     }))

@@ -1,0 +1,242 @@
+//! One comparison at run time: constants were parsed, sets hashed and patterns prepared when it was compiled.
+
+use std::net::IpAddr;
+use std::ops::ControlFlow;
+
+use memchr::memmem::Finder;
+use rustc_hash::FxHashSet;
+
+use crate::Value;
+use crate::ast::{Modifier, Op};
+use crate::constant::Net;
+use crate::field::Env;
+use crate::operand::Operand;
+use crate::pattern::{PathSet, contains_folded, glob};
+use crate::pool::Pool;
+
+/// What is asked of one value. Constants of the wrong kind were refused before, so that a value of another
+/// kind simply does not match.
+#[derive(Debug, Clone)]
+pub(crate) enum Test {
+    /// Always true.
+    Exists,
+    /// Integers.
+    Integer(Op, i128),
+    IntegerSet(Box<[i128]>),
+    IntegerHash(FxHashSet<i128>),
+    Double(Op, f64),
+    DoubleSet(Box<[f64]>),
+    Bool(bool),
+    /// `false` is in the set, `true` is in the set.
+    BoolSet(bool, bool),
+    /// Bytes of texts and buffers.
+    Equal(Box<[u8]>),
+    Order(Op, Box<[u8]>),
+    OneOf(Box<[Box<[u8]>]>),
+    Hash(FxHashSet<Box<[u8]>>),
+    Contains(Box<Finder<'static>>),
+    ContainsFolded(Box<[u8]>),
+    StartsWith(Box<[u8]>),
+    EndsWith(Box<[u8]>),
+    Glob(Box<[u8]>, bool),
+    Regex(Box<regex::bytes::Regex>),
+    Below(Box<PathSet>),
+    Ip(IpAddr),
+    IpSet(FxHashSet<IpAddr>),
+    Net(Net),
+    NetSet(Box<[Net]>),
+    /// The value exists and the test fails.
+    Differs(Box<Test>),
+    /// Whichever suits the kind the value turns out to have.
+    ByKind {
+        number: Option<Box<Test>>,
+        text: Option<Box<Test>>,
+    },
+    /// Another operand.
+    Against(Op, Box<Operand>),
+}
+
+impl Test {
+    /// True when the value passes.
+    #[inline]
+    pub(crate) fn holds(&self, value: Value<'_>, env: Env<'_>, pool: &mut Pool) -> bool {
+        match self {
+            Self::Against(op, right) => against(*op, value, right, env, pool),
+            _ => self.holds_value(value),
+        }
+    }
+
+    /// The same without an event; false for comparisons with another operand.
+    #[inline]
+    pub(crate) fn holds_value(&self, value: Value<'_>) -> bool {
+        match self {
+            Self::Equal(text) => value.bytes().is_some_and(|v| *v == **text),
+            Self::Integer(op, constant) => value.integer().is_some_and(|v| ordered(*op, &v, constant)),
+            Self::Hash(set) => value.bytes().is_some_and(|v| set.contains(v)),
+            Self::OneOf(set) => value.bytes().is_some_and(|v| set.iter().any(|s| **s == *v)),
+            Self::Contains(finder) => value.bytes().is_some_and(|v| finder.find(v).is_some()),
+            Self::StartsWith(prefix) => value.bytes().is_some_and(|v| v.starts_with(prefix)),
+            _ => self.rare(value),
+        }
+    }
+
+    fn rare(&self, value: Value<'_>) -> bool {
+        let bytes = value.bytes();
+        match self {
+            Self::Exists => true,
+            Self::IntegerSet(set) => value.integer().is_some_and(|v| set.contains(&v)),
+            Self::IntegerHash(set) => value.integer().is_some_and(|v| set.contains(&v)),
+            Self::Double(op, constant) => double(value).is_some_and(|v| ordered(*op, &v, constant)),
+            Self::DoubleSet(set) => double(value).is_some_and(|v| set.contains(&v)),
+            Self::Bool(constant) => value == Value::Bool(*constant),
+            Self::BoolSet(no, yes) => match value {
+                Value::Bool(v) => (v && *yes) || (!v && *no),
+                _ => false,
+            },
+            Self::Order(op, constant) => bytes.is_some_and(|v| ordered(*op, v, constant)),
+            Self::ContainsFolded(needle) => bytes.is_some_and(|v| contains_folded(v, needle)),
+            Self::EndsWith(suffix) => bytes.is_some_and(|v| v.ends_with(suffix)),
+            Self::Glob(pattern, fold) => bytes.is_some_and(|v| glob(pattern, v, *fold)),
+            Self::Regex(regex) => bytes.is_some_and(|v| regex.is_match(v)),
+            Self::Below(paths) => bytes.is_some_and(|v| paths.matches(v)),
+            Self::Ip(constant) => ip(value).is_some_and(|v| v == *constant),
+            Self::IpSet(set) => ip(value).is_some_and(|v| set.contains(&v)),
+            Self::Net(net) => ip(value).is_some_and(|v| net.contains(v)),
+            Self::NetSet(nets) => ip(value).is_some_and(|v| nets.iter().any(|n| n.contains(v))),
+            Self::Differs(test) => !test.holds_value(value),
+            Self::ByKind { number, text } => {
+                let test = if bytes.is_some() { text } else { number };
+                test.as_ref().is_some_and(|t| t.holds_value(value))
+            }
+            _ => false,
+        }
+    }
+}
+
+fn ordered<T: PartialOrd + ?Sized>(op: Op, value: &T, constant: &T) -> bool {
+    match op {
+        Op::Eq => value == constant,
+        Op::Ne => value != constant,
+        Op::Lt => value < constant,
+        Op::Le => value <= constant,
+        Op::Gt => value > constant,
+        Op::Ge => value >= constant,
+        _ => false,
+    }
+}
+
+fn double(value: Value<'_>) -> Option<f64> {
+    match value {
+        Value::Double(v) => Some(v),
+        _ => None,
+    }
+}
+
+fn ip(value: Value<'_>) -> Option<IpAddr> {
+    match value {
+        Value::Ip(v) => Some(v),
+        _ => None,
+    }
+}
+
+/// Compares with the values of another operand; with several, one must do.
+fn against(op: Op, left: Value<'_>, right: &Operand, env: Env<'_>, pool: &mut Pool) -> bool {
+    right
+        .each(env, pool, &mut |right| {
+            if compare(op, left, right) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })
+        .is_break()
+}
+
+fn compare(op: Op, left: Value<'_>, right: Value<'_>) -> bool {
+    let op = if matches!(op, Op::In | Op::Intersects) { Op::Eq } else { op };
+    match (left, right) {
+        (Value::Bool(a), Value::Bool(b)) => ordered(op, &a, &b),
+        (Value::Double(a), Value::Double(b)) => ordered(op, &a, &b),
+        (Value::Ip(a), Value::Ip(b)) => ordered(op, &a, &b),
+        (Value::Text(a) | Value::Bytes(a), Value::Text(b) | Value::Bytes(b)) => match op {
+            Op::Contains => memchr::memmem::find(a, b).is_some(),
+            Op::IContains => {
+                let found = |part: &[u8]| part.eq_ignore_ascii_case(b);
+                b.is_empty() || a.windows(b.len()).any(found)
+            }
+            Op::StartsWith => a.starts_with(b),
+            Op::EndsWith => a.ends_with(b),
+            Op::Glob | Op::IGlob => glob(b, a, op == Op::IGlob),
+            Op::PMatch => PathSet::new([b]).matches(a),
+            _ => ordered(op, a, b),
+        },
+        _ => match (left.integer(), right.integer()) {
+            (Some(a), Some(b)) => ordered(op, &a, &b),
+            _ => false,
+        },
+    }
+}
+
+/// How the results of several values become one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Several {
+    /// One value must do.
+    Any,
+    /// All must do, and there must be one.
+    All,
+}
+
+/// A comparison: an operand, and what is asked of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Comparison {
+    pub(crate) left: Operand,
+    pub(crate) several: Several,
+    pub(crate) modifier: Option<Modifier>,
+    /// One, or with a modifier one per item.
+    pub(crate) tests: Box<[Test]>,
+}
+
+impl Comparison {
+    #[inline]
+    pub(crate) fn holds(&self, env: Env<'_>, pool: &mut Pool) -> bool {
+        if self.left.is_several() {
+            return self.modified(|test, pool| self.several(test, env, pool), pool);
+        }
+        let mut buffer = pool.take();
+        let holds = match self.left.value(env, &mut buffer, pool) {
+            Some(value) => self.modified(|test, pool| test.holds(value, env, pool), pool),
+            None => false,
+        };
+        pool.give(buffer);
+        holds
+    }
+
+    /// The result for a value that is known without an event.
+    pub(crate) fn holds_constant(&self, value: Value<'_>, pool: &mut Pool) -> bool {
+        self.modified(|test, _| test.holds_value(value), pool)
+    }
+
+    #[inline]
+    fn modified(&self, mut holds: impl FnMut(&Test, &mut Pool) -> bool, pool: &mut Pool) -> bool {
+        match self.modifier {
+            None | Some(Modifier::AnyOf) => self.tests.iter().any(|t| holds(t, pool)),
+            Some(Modifier::AllOf) => !self.tests.is_empty() && self.tests.iter().all(|t| holds(t, pool)),
+            Some(Modifier::OneOf) => self.tests.iter().filter(|t| holds(t, pool)).count() == 1,
+        }
+    }
+
+    fn several(&self, test: &Test, env: Env<'_>, pool: &mut Pool) -> bool {
+        let mut seen = false;
+        // Values are visited while the operand has the pool.
+        let mut inner = Pool::default();
+        let flow = self.left.each(env, pool, &mut |value| {
+            seen = true;
+            let stop_at = self.several == Several::Any;
+            if test.holds(value, env, &mut inner) == stop_at {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        });
+        match self.several {
+            Several::Any => flow.is_break(),
+            Several::All => seen && flow.is_continue(),
+        }
+    }
+}

@@ -1,0 +1,386 @@
+//! From the syntax tree to the compiled filter: fields are looked up, operators and constants checked against
+//! their kinds, constants prepared.
+
+mod constants;
+
+use crate::ast::{self, Expr, Literal, Op, Right, Span, Term};
+use crate::comparison::{Comparison, Several, Test};
+use crate::error::FilterError;
+use crate::field::{ArgKind, ArgRule, Extract, Needs, Typed};
+use crate::nearest::did_you_mean;
+use crate::node::Node;
+use crate::operand::Operand;
+use crate::transform::Call;
+use crate::types;
+use crate::{Field, FieldFlags, FieldRef, FilterOptions, Kind, TypeSet};
+
+/// What compiling yields.
+pub(crate) struct Compiled {
+    pub(crate) node: Node,
+    pub(crate) fields: Vec<&'static Field>,
+    pub(crate) needs: Needs,
+}
+
+/// Compiles a parsed filter.
+pub(crate) fn compile(text: &str, expr: &Expr, options: &FilterOptions) -> Result<Compiled, FilterError> {
+    let mut compiler = Compiler { text, options, fields: Vec::new(), needs: Needs::default() };
+    let node = compiler.expr(expr)?;
+    Ok(Compiled { node, fields: compiler.fields, needs: compiler.needs })
+}
+
+/// Compiles a field or transformer that stands alone.
+pub(crate) fn compile_term(
+    text: &str,
+    term: &Term,
+    options: &FilterOptions,
+) -> Result<(Operand, Vec<&'static Field>, Needs)> {
+    let mut compiler = Compiler { text, options, fields: Vec::new(), needs: Needs::default() };
+    let operand = compiler.operand(term, matches!(term, Term::Call { .. }))?;
+    Ok((operand, compiler.fields, compiler.needs))
+}
+
+type Result<T, E = FilterError> = std::result::Result<T, E>;
+
+/// Operators of each kind.
+pub(crate) fn operators(kind: Kind, list: bool) -> &'static [Op] {
+    use Op::*;
+    const NUMBER: &[Op] = &[Eq, Ne, Lt, Le, Gt, Ge, In, Intersects, Exists];
+    if list {
+        return &[In, Intersects, Exists];
+    }
+    match kind {
+        Kind::Text => &[
+            Eq, Ne, Lt, Le, Gt, Ge, Contains, IContains, StartsWith, EndsWith, Glob, IGlob, Regex, In,
+            Intersects, PMatch, Exists,
+        ],
+        Kind::Bytes => {
+            &[Eq, Ne, Contains, StartsWith, EndsWith, BContains, BStartsWith, In, Intersects, Exists]
+        }
+        Kind::Bool | Kind::Ip | Kind::Net => &[Eq, Ne, In, Intersects, Exists],
+        Kind::Int | Kind::Uint | Kind::Double | Kind::RelTime | Kind::AbsTime | Kind::Port => NUMBER,
+        Kind::Dyn => &[
+            Eq,
+            Ne,
+            Lt,
+            Le,
+            Gt,
+            Ge,
+            Contains,
+            IContains,
+            StartsWith,
+            EndsWith,
+            Glob,
+            IGlob,
+            Regex,
+            BContains,
+            BStartsWith,
+            In,
+            Intersects,
+            PMatch,
+            Exists,
+        ],
+    }
+}
+
+struct Compiler<'t> {
+    text: &'t str,
+    options: &'t FilterOptions,
+    fields: Vec<&'static Field>,
+    needs: Needs,
+}
+
+impl Compiler<'_> {
+    fn error(&self, span: Span, message: impl Into<String>) -> FilterError {
+        FilterError::new(self.text, span, message)
+    }
+
+    fn expr(&mut self, expr: &Expr) -> Result<Node> {
+        Ok(match expr {
+            Expr::And(all) => Node::And(self.exprs(all)?),
+            Expr::Or(all) => Node::Or(self.exprs(all)?),
+            Expr::Not(inner) => Node::Not(Box::new(self.expr(inner)?)),
+            Expr::Check(check) => self.check(check)?,
+            Expr::Ident(name, span) => return Err(self.identifier(name, span)),
+        })
+    }
+
+    fn exprs(&mut self, all: &[Expr]) -> Result<Box<[Node]>> {
+        all.iter().map(|e| self.expr(e)).collect()
+    }
+
+    fn identifier(&self, name: &str, span: &Span) -> FilterError {
+        let mut error = self.error(span.clone(), format!("`{name}` is no condition")).help(
+            "a condition is a field, an operator and a value; macros of other tools are not known here",
+        );
+        if let Some(op) = Op::ALL.iter().map(|(n, _)| *n).find(|n| *n == name) {
+            return error.help(format!("a field must stand before `{op}`"));
+        }
+        let suffix = format!(".{name}");
+        let near: Vec<String> = Field::all()
+            .filter(|f| f.name.ends_with(&suffix))
+            .map(|f| format!("`{}`", f.name))
+            .take(4)
+            .collect();
+        if !near.is_empty() {
+            error.help = Some(format!("fields have a class in front: {}", crate::error::one_of(&near)));
+        }
+        if matches!(name.to_ascii_lowercase().as_str(), "and" | "or" | "not") {
+            error.help = Some("keywords are lower case".to_owned());
+        }
+        error
+    }
+
+    fn check(&mut self, check: &ast::Check) -> Result<Node> {
+        let left = self.operand(&check.left, false)?;
+        if let Operand::Field(f) = &left
+            && f.field.has(FieldFlags::PRINT_ONLY)
+        {
+            return Err(self.error(check.left.span(), format!("`{}` can only be printed", f.field.name)));
+        }
+        let comparison = self.comparison(left, check)?;
+        Ok(self.fold(comparison))
+    }
+
+    fn comparison(&mut self, left: Operand, check: &ast::Check) -> Result<Comparison> {
+        self.check_operator(&left, check)?;
+        let one = |test| Box::from([test]);
+        let several = self.several(&left, check.op);
+        let (modifier, tests): (_, Box<[Test]>) = match &check.right {
+            Right::None => (None, one(Test::Exists)),
+            Right::Term(term) => (None, one(self.right_term(&left, check, term)?)),
+            Right::Value(literal) => (None, one(self.value_test(&left, check.op, literal)?)),
+            Right::List(items, span) => match check.modifier {
+                Some(modifier) => {
+                    let tests =
+                        items.iter().map(|l| self.value_test(&left, check.op, l)).collect::<Result<_>>();
+                    (Some(modifier), tests?)
+                }
+                None => (None, one(self.list_test(&left, check.op, items, span)?)),
+            },
+        };
+        Ok(Comparison { left, several, modifier, tests })
+    }
+
+    /// Of several values one must do; all, when none may be equal (both ends of a connection), or when all
+    /// items of a list must be in a set.
+    fn several(&self, left: &Operand, op: Op) -> Several {
+        let ends = matches!(left, Operand::Field(f) if f.field.has(FieldFlags::ENDS));
+        let all = (ends && op == Op::Ne) || (left.is_list() && op == Op::In);
+        if all { Several::All } else { Several::Any }
+    }
+
+    fn check_operator(&self, left: &Operand, check: &ast::Check) -> Result<()> {
+        let allowed = match left {
+            Operand::Field(f) if takes(f.field, ArgKind::Time) => &[Op::Eq][..],
+            _ => operators(left.kind(), left.is_list()),
+        };
+        if allowed.contains(&check.op) {
+            return Ok(());
+        }
+        let what = if left.is_list() { "a list" } else { left.kind().article_name() };
+        let shown = self.text.get(check.left.span()).unwrap_or("it");
+        let message = format!("`{}` does not apply to `{shown}`, which is {what}", check.op.name());
+        let mut error = self
+            .error(check.op_span.clone(), message)
+            .expected(allowed.iter().map(|op| format!("`{}`", op.name())));
+        if left.kind() == Kind::Bytes && matches!(check.op, Op::IContains | Op::Glob | Op::Regex) {
+            error = error
+                .help("bytes can be compared as text with `contains`, or with `bcontains` in hexadecimal");
+        }
+        Err(error)
+    }
+
+    /// Makes a node of a comparison; what follows from the type of the event is decided now.
+    fn fold(&self, comparison: Comparison) -> Node {
+        let Operand::Field(field) = &comparison.left else {
+            return Node::Compare(Box::new(comparison), None);
+        };
+        if let Extract::ByType(by_type, _) = field.field.extract
+            && !comparison.tests.iter().any(|t| matches!(t, Test::Against(..)))
+        {
+            let mut pool = crate::pool::Pool::default();
+            let set = TypeSet::build(|kind, code| {
+                let value = by_type(Typed { kind, code }, &field.arg);
+                value.is_some_and(|v| comparison.holds_constant(v, &mut pool))
+            });
+            return Node::Types(Box::new((set, comparison)));
+        }
+        let possible = match field.field.arg {
+            ArgRule::Required(ArgKind::Param) => Some(Box::new(TypeSet::build(|kind, _| {
+                usize::from(kind.0) >= field.arg.params.len() || field.arg.param(kind).is_some()
+            }))),
+            _ => None,
+        };
+        Node::Compare(Box::new(comparison), possible)
+    }
+
+    /// An operand on the left, in a transformer (`inner`), or on the right.
+    fn operand(&mut self, term: &Term, inner: bool) -> Result<Operand> {
+        match term {
+            Term::Field { name, arg, span } => {
+                let field = FieldRef::of_literal(name, arg.as_ref()).map_err(|r| {
+                    let span = match arg {
+                        Some(arg) if r.argument => arg.span.clone(),
+                        _ => span.start..span.start + name.len(),
+                    };
+                    let mut error = self.error(span, r.message);
+                    error.help = r.help;
+                    error
+                })?;
+                if inner && field.field.has(FieldFlags::NO_TRANSFORMER) {
+                    let message = format!("`{}` cannot be used in a transformer", field.field.name);
+                    return Err(self.error(span.clone(), message));
+                }
+                if !self.fields.iter().any(|f| std::ptr::eq(*f, field.field)) {
+                    self.fields.push(field.field);
+                    self.needs = self.needs.or(field.field.needs);
+                }
+                Ok(Operand::Field(field))
+            }
+            Term::Literal(literal) => {
+                self.no_zero(literal)?;
+                Ok(Operand::Text(literal.bytes.as_slice().into()))
+            }
+            Term::List(items, _) => {
+                let items = items.iter().map(|i| self.operand(i, true)).collect::<Result<_>>()?;
+                Ok(Operand::List(items))
+            }
+            Term::Call { name, args, arg, span } => self.call(name, args, arg.as_ref(), span),
+        }
+    }
+
+    fn call(&mut self, name: &str, args: &[Term], pick: Option<&Literal>, span: &Span) -> Result<Operand> {
+        let usage = match name {
+            "join" => "join(separator, (item, ...))",
+            "concat" => "concat(text, text, ...)",
+            "getopt" => "getopt((argument, ...), \"options\")",
+            _ => "",
+        };
+        let wrong = |this: &Self, message: &str| {
+            let error = this.error(span.clone(), format!("`{name}` {message}"));
+            if usage.is_empty() { error } else { error.help(format!("usage: {usage}")) }
+        };
+        if pick.is_some() && name != "getopt" {
+            return Err(wrong(self, "takes no argument in brackets"));
+        }
+        let operands = args.iter().map(|a| self.operand(a, true)).collect::<Result<Vec<_>>>()?;
+        let is_text = |o: &Operand| matches!(o.kind(), Kind::Text | Kind::Bytes) && !o.is_list();
+        let mut operands = operands.into_iter();
+        let (first, second) = (operands.next(), operands.next());
+        let call = match (name, first, second, operands.next()) {
+            ("tolower" | "toupper" | "b64" | "basename" | "len", Some(inner), None, None) => {
+                if !is_text(&inner) && !(name == "len" && inner.is_list()) {
+                    let what = if name == "len" { "needs a text or a list" } else { "needs a text" };
+                    return Err(wrong(self, what));
+                }
+                match name {
+                    "tolower" => Call::Lower(inner),
+                    "toupper" => Call::Upper(inner),
+                    "b64" => Call::B64(inner),
+                    "basename" => Call::Basename(inner),
+                    _ => Call::Len(inner),
+                }
+            }
+            ("tolower" | "toupper" | "b64" | "basename" | "len", ..) => {
+                return Err(wrong(self, "takes one operand"));
+            }
+            ("join", Some(separator), Some(items), None) => {
+                if separator.is_list() || !items.is_list() {
+                    return Err(wrong(self, "needs a separator and a list"));
+                }
+                Call::Join { separator, items }
+            }
+            ("concat", Some(a), Some(b), c) => {
+                let items: Vec<Operand> = [a, b].into_iter().chain(c).chain(operands).collect();
+                if items.iter().any(Operand::is_list) {
+                    return Err(wrong(self, "takes single values, not lists; `join` takes a list"));
+                }
+                Call::Concat(items)
+            }
+            ("getopt", Some(args), Some(spec), None) => {
+                let args = match args {
+                    Operand::Field(f) if !f.arg.present && f.field.items.is_some() => {
+                        f.field.items.map(|items| Operand::Items(f, items))
+                    }
+                    list if list.is_list() => Some(list),
+                    _ => None,
+                };
+                let (Some(args), true) = (args, is_text(&spec)) else {
+                    return Err(wrong(self, "needs a list of arguments and a text that names the options"));
+                };
+                let pick = match pick {
+                    None => None,
+                    Some(Literal { bytes, .. }) if bytes.len() == 1 => bytes.first().copied(),
+                    Some(literal) => {
+                        return Err(self.error(literal.span.clone(), "an option is one character"));
+                    }
+                };
+                Call::GetOpt { args, spec, pick }
+            }
+            ("concat", ..) => return Err(wrong(self, "takes two texts or more")),
+            _ => return Err(wrong(self, "has the wrong number of operands")),
+        };
+        Ok(Operand::Call(Box::new(call)))
+    }
+
+    fn right_term(&mut self, left: &Operand, check: &ast::Check, term: &Term) -> Result<Test> {
+        let right = self.operand(term, matches!(term, Term::Call { .. }))?;
+        if let Operand::Field(f) = &right
+            && (f.field.has(FieldFlags::NO_RHS) || f.field.has(FieldFlags::PRINT_ONLY))
+        {
+            let message = format!("`{}` cannot stand on the right side", f.field.name);
+            return Err(self.error(term.span(), message));
+        }
+        if matches!(left, Operand::Field(f) if f.field.has(FieldFlags::NO_RHS)) {
+            let shown = self.text.get(check.left.span()).unwrap_or("it").to_owned();
+            return Err(self.error(term.span(), format!("`{shown}` can only be compared with constants")));
+        }
+        if matches!(check.op, Op::Regex | Op::BContains | Op::BStartsWith) {
+            let message = format!("`{}` needs a constant on its right", check.op.name());
+            return Err(self.error(term.span(), message));
+        }
+        let numeric = |k: Kind| k.is_integer();
+        let same = left.kind() == right.kind() || (numeric(left.kind()) && numeric(right.kind()));
+        if !same {
+            let (a, b) = (left.kind().article_name(), right.kind().article_name());
+            return Err(self.error(term.span(), format!("cannot compare {a} with {b}")));
+        }
+        if right.is_list() && !matches!(check.op, Op::In | Op::Intersects) {
+            return Err(self
+                .error(check.op_span.clone(), "a list on the right needs `in` or `intersects`")
+                .expected(["`in`", "`intersects`"]));
+        }
+        Ok(Test::Against(check.op, Box::new(right)))
+    }
+
+    fn no_zero(&self, literal: &Literal) -> Result<()> {
+        if literal.bytes.contains(&0) {
+            return Err(self.error(literal.span.clone(), "a text cannot hold a zero byte"));
+        }
+        Ok(())
+    }
+
+    /// Names of event types in constants are checked, and stand for their variants too.
+    fn type_names(&self, field: &Field, literals: &[Literal]) -> Result<Vec<Box<[u8]>>> {
+        let mut all = Vec::new();
+        for literal in literals {
+            let name = std::str::from_utf8(&literal.bytes).unwrap_or("");
+            if types::named(name).is_none() {
+                let mut error = self.error(literal.span.clone(), format!("unknown event type `{name}`"));
+                error.help = did_you_mean(name, types::names())
+                    .or_else(|| Some("`cscope -L` lists the event types".to_owned()));
+                return Err(error);
+            }
+            all.push(literal.bytes.as_slice().into());
+            if field.name == "evt.type" && !self.options.exact_types {
+                all.extend(types::variants(name).iter().map(|v| Box::from(v.as_bytes())));
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// True when the field takes an argument of this kind.
+fn takes(field: &Field, kind: ArgKind) -> bool {
+    field.arg == ArgRule::Required(kind)
+}

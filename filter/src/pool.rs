@@ -1,0 +1,22 @@
+//! Scratch buffers that live as long as a filter or format, so that no event allocates.
+
+/// Buffers not in use.
+#[derive(Debug, Default)]
+pub(crate) struct Pool {
+    free: Vec<Vec<u8>>,
+}
+
+impl Pool {
+    /// An empty buffer.
+    #[inline]
+    pub(crate) fn take(&mut self) -> Vec<u8> {
+        self.free.pop().unwrap_or_default()
+    }
+
+    /// Gives a buffer back.
+    #[inline]
+    pub(crate) fn give(&mut self, mut buffer: Vec<u8>) {
+        buffer.clear();
+        self.free.push(buffer);
+    }
+}
