@@ -450,9 +450,9 @@ __noinline u32 collect(u32 nr, u32 enter, u32 index, u32 pos)
 	case SLOT_TASK:
 		return put_task(pos, index);
 	case SLOT_ARGS:
-		return put_exec_vector(pos, index, 0, addr, r->ret);
+		return put_exec_vector(pos, index, 0, addr, slot.arg == ARG_NONE ? 0 : r->ret);
 	case SLOT_ENV:
-		return put_exec_vector(pos, index, 1, addr, r->ret);
+		return put_exec_vector(pos, index, 1, addr, slot.arg == ARG_NONE ? 0 : r->ret);
 	case SLOT_EXE:
 		return put_exe(pos, index);
 	case SLOT_CWD:

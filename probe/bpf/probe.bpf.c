@@ -237,13 +237,15 @@ static __always_inline struct scratch *take_scratch(void)
 	return s;
 }
 
-static __always_inline void call(struct task_struct *task, struct pt_regs *regs, u32 nr, u32 abi, s64 ret,
+static __always_inline void call(struct task_struct *task, struct pt_regs *regs, s64 nr, u32 abi, s64 ret,
 				 u64 latency, bool enter)
 {
-	const volatile struct desc *desc = enter ? &enter_descs[nr] : &exit_descs[nr];
+	u32 index = nr & (MAX_CALLS - 1), kind = enter ? RECORD_ENTER : RECORD_EXIT;
+	const volatile struct desc *desc = enter ? &enter_descs[index] : &exit_descs[index];
+	struct scratch *s;
 
-	if (abi != ABI_NATIVE || !desc->slots) {
-		struct record *r = reserve(task, enter ? RECORD_ENTER : RECORD_EXIT, nr);
+	if (abi != ABI_NATIVE || nr != index || !desc->slots) {
+		struct record *r = reserve(task, kind, nr);
 
 		if (!r)
 			return;
@@ -254,31 +256,26 @@ static __always_inline void call(struct task_struct *task, struct pt_regs *regs,
 		bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
 		return;
 	}
-	struct scratch *s = take_scratch();
-
+	s = take_scratch();
 	if (!s)
 		return;
-	fill_record(&s->record, task, enter ? RECORD_ENTER : RECORD_EXIT, nr);
+	fill_record(&s->record, task, kind, nr);
 	s->record.ret = ret;
 	s->record.latency = latency;
 	read_args(s->record.args, regs);
-	send(s, nr, enter, desc);
+	send(s, index, enter, desc);
 	s->busy = 0;
 }
 
-/* What a call number means; false when its events are not wanted. */
+/* The numbering a call uses, and whether its events are wanted. */
 static __always_inline bool wanted_call(struct task_struct *task, s64 *nr, u32 *abi)
 {
-	u32 report;
-
 	*abi = call_abi(task, nr);
 	if (*nr < 0 || *nr >= MAX_CALLS)
-		report = report_unknown;
-	else if (*abi == ABI_COMPAT)
-		report = compat_report[*nr & (MAX_CALLS - 1)];
-	else
-		report = exit_descs[*nr & (MAX_CALLS - 1)].flags & DESC_REPORT;
-	return report;
+		return report_unknown;
+	if (*abi == ABI_COMPAT)
+		return compat_report[*nr & (MAX_CALLS - 1)];
+	return exit_descs[*nr & (MAX_CALLS - 1)].flags & DESC_REPORT;
 }
 
 SEC("tp_btf/sys_exit")
@@ -306,9 +303,7 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 		skipped();
 		return 0;
 	}
-	if (nr < 0 || nr >= MAX_CALLS)
-		abi = abi == ABI_NATIVE ? ABI_X32 : abi;
-	call(task, regs, nr & (MAX_CALLS - 1), abi, ret, latency, false);
+	call(task, regs, nr, abi, ret, latency, false);
 	return 0;
 }
 
@@ -329,7 +324,7 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id)
 	}
 	if (!want_enter || !wanted_call(task, &nr, &abi))
 		return 0;
-	call(task, regs, nr & (MAX_CALLS - 1), abi, 0, 0, true);
+	call(task, regs, nr, abi, 0, 0, true);
 	return 0;
 }
 
@@ -427,7 +422,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 		u32 abi;
 
 		if ((nr == nr_exit || nr == nr_exit_group) && wanted_call(task, &nr, &abi) && abi == ABI_NATIVE)
-			call(task, regs, nr & (MAX_CALLS - 1), abi, 0, 0, false);
+			call(task, regs, nr, abi, 0, 0, false);
 	}
 	if (report_procexit) {
 		u32 reaper = reaper_of(task);

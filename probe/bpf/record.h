@@ -55,6 +55,7 @@ enum slot_when {
 /* Sources of a number beside the arguments 0 to 5. */
 enum slot_arg {
 	ARG_RET = 6,
+	ARG_NONE = 7, /* SLOT_ARGS, SLOT_ENV: those of the process even when the call failed */
 	ARG_DEREF = 8, /* added to an argument: first int at the user address in it */
 	ARG_DEREF2 = 16, /* likewise the second int */
 };

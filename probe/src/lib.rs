@@ -9,8 +9,18 @@
 //! The kernel side only moves bytes. Which bytes is said by descriptors that are computed from the event
 //! table ([`cscope_capture::table`]); what they mean is decided by the encoder from the same rows.
 
+mod clock;
+mod decode;
 mod doctor;
+mod encode;
+mod failure;
+mod kernel;
+mod merge;
 mod options;
+mod plan;
+mod raw;
+mod ring;
+mod skel;
 mod source;
 
 pub use doctor::{Check, doctor};

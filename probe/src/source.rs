@@ -1,17 +1,49 @@
 //! The probe as a source of events.
 
-use cscope_capture::{Error, EventSource, Snapshot, Stats, Step};
+use std::time::{Duration, Instant};
 
+use cscope_capture::{Error, EventBuilder, EventSource, Snapshot, Stats, Step};
+
+use crate::clock::{self, Clock};
+use crate::decode::Decoder;
+use crate::kernel::Kernel;
+use crate::merge::Merger;
+use crate::raw::Raw;
 use crate::{Options, Timings};
+
+/// Pauses between looks at the rings: under load, and the longest when nothing happens. A ring of the
+/// default size holds more than the fastest CPU writes in the longest pause.
+const SHORT_PAUSE: Duration = Duration::from_millis(1);
+const LONG_PAUSE: Duration = Duration::from_millis(10);
+
+/// How often a caller hears from us when nothing happens.
+const IDLE: Duration = Duration::from_millis(20);
 
 /// A running capture. Dropping it detaches everything from the kernel.
 #[derive(Debug)]
 pub struct Probe {
+    kernel: Kernel,
+    merger: Merger,
+    decoder: Decoder,
+    builder: EventBuilder,
+    clock: Clock,
     snapshot: Snapshot,
     stats: Stats,
     timings: Timings,
-    started: bool,
-    stopped: bool,
+    phase: Phase,
+    pause: Duration,
+    spoken: Instant,
+    /// Records seen since the last pause.
+    busy: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Fresh,
+    Running,
+    /// Detached; what is in the rings is still to be given out.
+    Draining,
+    Ended,
 }
 
 impl Probe {
@@ -19,13 +51,27 @@ impl Probe {
     ///
     /// # Errors
     /// When the kernel lacks something or refuses it; the message names what and the command that mends it.
-    pub fn open(_options: &Options) -> Result<Probe, Error> {
+    pub fn open(options: &Options) -> Result<Probe, Error> {
+        let mut timings = Timings::default();
+        let decoder = Decoder::new();
+        let (kernel, rings) = Kernel::start(options, decoder.plans(), &mut timings)?;
+        let clock = Clock::new();
+        let started = Instant::now();
+        let snapshot = Snapshot::default();
+        timings.snapshot = started.elapsed();
         Ok(Self {
-            snapshot: Snapshot::default(),
+            kernel,
+            merger: Merger::new(rings),
+            decoder,
+            builder: EventBuilder::new(),
+            clock,
+            snapshot,
             stats: Stats::default(),
-            timings: Timings::default(),
-            started: false,
-            stopped: false,
+            timings,
+            phase: Phase::Fresh,
+            pause: SHORT_PAUSE,
+            spoken: Instant::now(),
+            busy: false,
         })
     }
 
@@ -36,22 +82,89 @@ impl Probe {
 
     /// Detaches. What happened before still comes out of [`EventSource::step`], then [`Step::End`].
     pub fn stop(&mut self) {
-        self.stopped = true;
+        if matches!(self.phase, Phase::Fresh | Phase::Running) {
+            self.kernel.detach();
+            // Programs that were running when their hook went away finish within this time.
+            std::thread::sleep(SHORT_PAUSE);
+            self.merger.refresh(u64::MAX);
+            if self.phase == Phase::Running {
+                self.phase = Phase::Draining;
+            }
+        }
     }
+
+    /// Builds the next event of what was seen at the last look; gives its time, thread, CPU and latency.
+    fn build(&mut self) -> Option<Built> {
+        while let Some(record) = self.merger.next() {
+            self.busy = true;
+            let raw = Raw::parse(record);
+            if self.decoder.decode(&raw, &mut self.builder) {
+                return Some(Built {
+                    ts: self.clock.epoch(raw.ts),
+                    tid: u64::from(raw.tid),
+                    cpu: raw.cpu,
+                    latency: (raw.latency != 0).then_some(raw.latency),
+                });
+            }
+        }
+        None
+    }
+
+    /// Looks at the rings again; pauses before when there is no hurry. False when it is time to speak.
+    fn look(&mut self) -> bool {
+        if self.phase == Phase::Draining {
+            self.merger.refresh(u64::MAX);
+            return true;
+        }
+        if self.spoken.elapsed() >= IDLE {
+            return false;
+        }
+        if !self.merger.pressed(self.kernel.ring_size) {
+            self.pause = if self.busy { SHORT_PAUSE } else { (self.pause * 2).min(LONG_PAUSE) };
+            std::thread::sleep(self.pause);
+        }
+        self.busy = false;
+        let now = clock::since_boot();
+        self.merger.refresh(now);
+        true
+    }
+}
+
+struct Built {
+    ts: u64,
+    tid: u64,
+    cpu: u16,
+    latency: Option<u64>,
 }
 
 impl EventSource for Probe {
     fn step(&mut self) -> Result<Step<'_>, Error> {
-        if !self.started {
-            self.started = true;
-            return Ok(Step::Section(&self.snapshot));
+        match self.phase {
+            Phase::Fresh => {
+                self.phase = Phase::Running;
+                return Ok(Step::Section(&self.snapshot));
+            }
+            Phase::Ended => return Ok(Step::End),
+            Phase::Running | Phase::Draining => {}
         }
-        if self.stopped {
-            return Ok(Step::End);
-        }
-        std::thread::sleep(std::time::Duration::from_millis(20));
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        Ok(Step::Idle { ts: now.as_nanos() as u64 })
+        let built = loop {
+            if let Some(built) = self.build() {
+                break built;
+            }
+            if self.phase == Phase::Draining && self.merger.is_empty() {
+                self.phase = Phase::Ended;
+                return Ok(Step::End);
+            }
+            if !self.look() {
+                self.spoken = Instant::now();
+                return Ok(Step::Idle { ts: self.clock.epoch(self.merger.watermark()) });
+            }
+        };
+        self.stats.events += 1;
+        self.spoken = Instant::now();
+        let mut event = self.builder.event(built.ts, built.tid, built.cpu);
+        event.latency = built.latency;
+        Ok(Step::Event(event))
     }
 
     fn snapshot(&self) -> &Snapshot {
@@ -59,6 +172,8 @@ impl EventSource for Probe {
     }
 
     fn stats(&self) -> Stats {
-        self.stats
+        let mut stats = self.stats;
+        self.kernel.add_counters(&mut stats);
+        stats
     }
 }

@@ -82,6 +82,21 @@ pub static MMAP: Names = &[
     ("MAP_NONBLOCK", 0x10000),
 ];
 
+/// Bits of `poll`'s `events` and `revents`.
+pub static POLL: Names = &[
+    ("POLLIN", 0x001),
+    ("POLLPRI", 0x002),
+    ("POLLOUT", 0x004),
+    ("POLLERR", 0x008),
+    ("POLLHUP", 0x010),
+    ("POLLNVAL", 0x020),
+    ("POLLRDNORM", 0x040),
+    ("POLLRDBAND", 0x080),
+    ("POLLWRNORM", 0x100),
+    ("POLLWRBAND", 0x200),
+    ("POLLRDHUP", 0x2000),
+];
+
 /// Commands of `fcntl`.
 pub static FCNTL: Names = &[
     ("F_DUPFD", 0),

@@ -1,0 +1,105 @@
+//! From records to events: which plan a record is encoded by, and what is remembered between records.
+
+use cscope_capture::EventBuilder;
+use rustc_hash::FxHashMap;
+
+use crate::encode::{Context, encode};
+use crate::plan::{Plan, Plans};
+use crate::raw::Raw;
+use crate::ring::page_size;
+use crate::skel::types::{record_abi, record_kind};
+
+/// Most execs under way whose file names are remembered.
+const EXECS: usize = 4096;
+
+/// Turns records into events.
+#[derive(Debug)]
+pub(crate) struct Decoder {
+    plans: Plans,
+    context: Context,
+    /// File names of execs that have not ended yet, by thread.
+    execs: FxHashMap<u32, Vec<u8>>,
+}
+
+impl Decoder {
+    pub(crate) fn new() -> Self {
+        let page_kib = page_size() as u64 / 1024;
+        Self { plans: Plans::new(), context: Context::new(page_kib), execs: FxHashMap::default() }
+    }
+
+    pub(crate) fn plans(&self) -> &Plans {
+        &self.plans
+    }
+
+    /// Builds the event of a record; false when it makes none.
+    pub(crate) fn decode(&mut self, raw: &Raw<'_>, b: &mut EventBuilder) -> bool {
+        match record_kind(u32::from(raw.kind)) {
+            record_kind::RECORD_EXIT => self.call(raw, b, true),
+            record_kind::RECORD_ENTER => self.call(raw, b, false),
+            record_kind::RECORD_EXEC => {
+                if self.execs.len() < EXECS {
+                    self.execs.insert(raw.tid, raw.slot(0).bytes.to_vec());
+                }
+                false
+            }
+            record_kind::RECORD_PROCEXIT => {
+                self.execs.remove(&raw.tid);
+                let status = raw.args[0];
+                let (code, signal, core) = ((status >> 8) & 0xff, status & 0x7f, (status >> 7) & 1);
+                let mut raw = *raw;
+                raw.args = [status, code, signal, core, raw.args[1], 0];
+                encode(&self.plans.procexit, &raw, &mut self.context, b);
+                true
+            }
+            record_kind::RECORD_SWITCH => {
+                let mut raw = *raw;
+                for pages in &mut raw.args[3..] {
+                    *pages *= self.context.page_kib;
+                }
+                encode(&self.plans.switch, &raw, &mut self.context, b);
+                true
+            }
+            record_kind::RECORD_SIGNAL => {
+                encode(&self.plans.signal, raw, &mut self.context, b);
+                true
+            }
+            record_kind::RECORD_FAULT => {
+                encode(&self.plans.fault, raw, &mut self.context, b);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn call(&mut self, raw: &Raw<'_>, b: &mut EventBuilder, exit: bool) -> bool {
+        let nr = raw.nr as usize;
+        let codes = match record_abi(u32::from(raw.abi)) {
+            record_abi::ABI_COMPAT => &self.plans.compat_codes,
+            _ => &self.plans.codes,
+        };
+        self.context.code = codes.get(nr).copied().unwrap_or(0);
+        let (typed, generic) = if exit {
+            (&self.plans.exit, &self.plans.generic_exit)
+        } else {
+            (&self.plans.enter, &self.plans.generic_enter)
+        };
+        // Calls of other numberings pass other arguments.
+        let typed: Option<&Plan> = match record_abi(u32::from(raw.abi)) {
+            record_abi::ABI_NATIVE => typed.get(nr).and_then(Option::as_ref),
+            _ => None,
+        };
+        self.context.exec_file.clear();
+        if exit
+            && !self.execs.is_empty()
+            && let Some(file) = self.execs.remove(&raw.tid)
+        {
+            self.context.exec_file = file;
+        }
+        // A call whose exit has a type of its own but whose enter has none is seen at its exit only.
+        if !exit && typed.is_none() && self.plans.exit.get(nr).is_some_and(Option::is_some) {
+            return false;
+        }
+        encode(typed.unwrap_or(generic), raw, &mut self.context, b);
+        true
+    }
+}

@@ -1,0 +1,242 @@
+//! Loading and attaching the BPF programs, and what to say when the kernel does not let us.
+
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, AsRawFd};
+use std::time::Instant;
+
+use cscope_capture::table::{SYSCALLS, SyscallKind};
+use cscope_capture::{Error, Stats};
+use libbpf_rs::skel::{OpenSkel, SkelBuilder};
+use libbpf_rs::{Link, MapCore, MapFlags, MapHandle, MapType, OpenProgramMut, ProgramInput};
+
+use crate::failure;
+use crate::plan::{self, Plans};
+use crate::raw::Bytes;
+use crate::ring::{Ring, page_size};
+use crate::skel::{OpenProbeSkel, ProbeSkel, ProbeSkelBuilder, types};
+use crate::{Options, Timings};
+
+/// The loaded programs, attached while this lives and [`Kernel::detach`] was not called.
+pub(crate) struct Kernel {
+    links: Vec<Link>,
+    skel: ProbeSkel<'static>,
+    /// Bytes of each ring.
+    pub(crate) ring_size: usize,
+}
+
+impl std::fmt::Debug for Kernel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Kernel").field("links", &self.links.len()).finish_non_exhaustive()
+    }
+}
+
+impl Kernel {
+    /// Loads everything, makes the rings and attaches.
+    pub(crate) fn start(
+        options: &Options,
+        plans: &Plans,
+        timings: &mut Timings,
+    ) -> Result<(Self, Vec<Ring>), Error> {
+        failure::listen_to_libbpf();
+        failure::before_load()?;
+        let started = Instant::now();
+        // The skeleton borrows this for as long as it lives, which is as long as the probe: a few bytes per
+        // probe are never given back.
+        let place = Box::leak(Box::new(MaybeUninit::uninit()));
+        let mut open = ProbeSkelBuilder::default()
+            .open(place)
+            .map_err(|e| failure::of("reading the BPF programs", &e))?;
+        configure(&mut open, options, plans)?;
+        timings.open = started.elapsed();
+
+        let started = Instant::now();
+        let skel = open.load().map_err(|e| failure::of("loading the BPF programs", &e))?;
+        let mut kernel = Self { links: Vec::new(), skel, ring_size: ring_size(options) };
+        let rings = kernel.make_rings()?;
+        kernel.fill_pids(options)?;
+        kernel.find_self();
+        timings.load = started.elapsed();
+
+        let started = Instant::now();
+        kernel.attach()?;
+        timings.attach = started.elapsed();
+        Ok((kernel, rings))
+    }
+
+    fn make_rings(&mut self) -> Result<Vec<Ring>, Error> {
+        let mut rings = Vec::new();
+        for cpu in online_cpus() {
+            let size = self.ring_size;
+            let options = libbpf_rs::libbpf_sys::bpf_map_create_opts {
+                sz: size_of::<libbpf_rs::libbpf_sys::bpf_map_create_opts>() as u64,
+                ..Default::default()
+            };
+            let map = MapHandle::create(MapType::RingBuf, Some("cscope_ring"), 0, 0, size as u32, &options)
+                .map_err(|e| failure::of("making a ring buffer", &e))?;
+            let fd = map.as_fd().as_raw_fd();
+            self.skel
+                .maps
+                .rings
+                .update(&cpu.to_ne_bytes(), &fd.to_ne_bytes(), MapFlags::ANY)
+                .map_err(|e| failure::of("putting a ring buffer in its place", &e))?;
+            rings.push(Ring::new(map.as_fd(), size).map_err(|e| Error::io("mapping a ring buffer", e))?);
+        }
+        Ok(rings)
+    }
+
+    fn fill_pids(&mut self, options: &Options) -> Result<(), Error> {
+        for pid in options.only_pids.iter().flatten().chain(&options.follow) {
+            self.skel
+                .maps
+                .pids
+                .update(&pid.to_ne_bytes(), &[1], MapFlags::ANY)
+                .map_err(|e| failure::of("choosing the processes to report", &e))?;
+        }
+        Ok(())
+    }
+
+    /// Tells the programs which process we are, in the kernel's own numbering: inside a container it is not
+    /// the number we know ourselves by.
+    fn find_self(&mut self) {
+        let answer = self.skel.progs.whoami.test_run(ProgramInput::default());
+        let pid = match answer {
+            Ok(output) if output.return_value != 0 => output.return_value,
+            _ => std::process::id(),
+        };
+        if let Some(bss) = self.skel.maps.bss_data.as_deref_mut() {
+            bss.self_tgid = pid;
+        }
+    }
+
+    fn attach(&mut self) -> Result<(), Error> {
+        // The life of tasks first: a call seen must belong to a task that is known.
+        let programs = &self.skel.progs;
+        let all = [
+            &programs.on_fork,
+            &programs.on_exit,
+            &programs.on_exec,
+            &programs.on_sys_enter,
+            &programs.on_sys_exit,
+        ];
+        for program in all.into_iter().filter(|p| p.autoload()) {
+            let link =
+                program.attach().map_err(|e| failure::of("attaching to the kernel's tracepoints", &e))?;
+            self.links.push(link);
+        }
+        Ok(())
+    }
+
+    /// Takes the programs off their hooks. What they wrote stays in the rings.
+    pub(crate) fn detach(&mut self) {
+        self.links.clear();
+    }
+
+    /// Adds the counters of the kernel side.
+    pub(crate) fn add_counters(&self, stats: &mut Stats) {
+        use std::mem::offset_of;
+        let Ok(Some(counts)) = self.skel.maps.counts.lookup_percpu(&0u32.to_ne_bytes(), MapFlags::ANY) else {
+            return;
+        };
+        for cpu in &counts {
+            let cpu = cpu.as_slice();
+            stats.lost_ring += cpu.u64(offset_of!(types::counters, lost_ring));
+            stats.lost_other += cpu.u64(offset_of!(types::counters, lost_scratch));
+            stats.skipped_in_kernel += cpu.u64(offset_of!(types::counters, skipped));
+        }
+    }
+}
+
+/// Sets everything that must stand before loading.
+fn configure(open: &mut OpenProbeSkel<'_>, options: &Options, plans: &Plans) -> Result<(), Error> {
+    let cpus = libbpf_rs::num_possible_cpus().map_err(|e| failure::of("counting the CPUs", &e))? as u32;
+    let sized =
+        open.maps.rings.set_max_entries(cpus).and_then(|()| open.maps.scratches.set_max_entries(cpus));
+    sized.map_err(|e| failure::of("sizing the maps", &e))?;
+    load_only_if(&mut open.progs.on_sys_enter, options.latency || options.pairs);
+    load_only_if(&mut open.progs.on_fork, options.follow.is_some());
+    if !options.latency {
+        open.maps.entered.set_autocreate(false).map_err(|e| failure::of("leaving a map out", &e))?;
+    }
+    let Some(rodata) = open.maps.rodata_data.as_deref_mut() else {
+        return Err(failure::broken("the BPF programs lack their constants"));
+    };
+    rodata.snaplen = u32::from(options.snaplen);
+    rodata.want_latency = options.latency;
+    rodata.want_enter = options.pairs;
+    rodata.filter_pids = options.follow.is_some() || options.only_pids.is_some();
+    rodata.follow_children = options.follow.is_some();
+    rodata.include_self = options.include_self;
+    rodata.nr_exit = plan::number("exit");
+    rodata.nr_exit_group = plan::number("exit_group");
+    rodata.nr_sigreturn = plan::number("rt_sigreturn");
+    rodata.nr_exec = plan::number("execve");
+    let wanted = |code: u16| options.syscalls.as_ref().is_none_or(|list| list.contains(&code));
+    rodata.report_unknown = wanted(0);
+    rodata.report_procexit = SYSCALLS
+        .iter()
+        .any(|c| c.kind == SyscallKind::Tracepoint && c.name == "sched_process_exit" && wanted(c.code));
+    let report = types::desc_flags::DESC_REPORT.0 as u8;
+    for (nr, code) in plans.codes.iter().enumerate() {
+        let flags = if wanted(*code) { report } else { 0 };
+        let descriptor = |plan: &Option<plan::Plan>| types::desc {
+            flags,
+            ..plan.as_ref().map(plan::Plan::descriptor).unwrap_or_default()
+        };
+        rodata.exit_descs[nr] = descriptor(&plans.exit[nr]);
+        rodata.enter_descs[nr] = descriptor(&plans.enter[nr]);
+        rodata.compat_report[nr] = u8::from(wanted(plans.compat_codes[nr]));
+    }
+    Ok(())
+}
+
+fn load_only_if(program: &mut OpenProgramMut<'_>, wanted: bool) {
+    program.set_autoload(wanted);
+}
+
+/// A power of two of at least a page.
+fn ring_size(options: &Options) -> usize {
+    options.ring_size.clamp(page_size(), 1 << 30).next_power_of_two()
+}
+
+/// The CPUs that run; others get no ring.
+fn online_cpus() -> Vec<u32> {
+    let list = std::fs::read_to_string("/sys/devices/system/cpu/online").unwrap_or_default();
+    let cpus = parse_cpu_list(&list);
+    if cpus.is_empty() {
+        let count = std::thread::available_parallelism().map_or(1, |n| n.get() as u32);
+        return (0..count).collect();
+    }
+    cpus
+}
+
+fn parse_cpu_list(list: &str) -> Vec<u32> {
+    let range = |part: &str| {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        Some(first.trim().parse::<u32>().ok()?..=last.trim().parse::<u32>().ok()?)
+    };
+    list.trim().split(',').filter_map(range).flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cpu_lists_have_ranges_and_gaps() {
+        assert_eq!(parse_cpu_list("0-3,8,10-11\n"), [0, 1, 2, 3, 8, 10, 11]);
+        assert_eq!(parse_cpu_list("0\n"), [0]);
+        assert!(parse_cpu_list("").is_empty());
+    }
+
+    #[test]
+    fn rings_are_powers_of_two() {
+        let size = |ring_size| ring_size_of(ring_size);
+        assert_eq!(size(0), page_size());
+        assert_eq!(size(5_000_000), 8 << 20);
+        assert_eq!(size(8 << 20), 8 << 20);
+    }
+
+    fn ring_size_of(ring_size: usize) -> usize {
+        super::ring_size(&Options { ring_size, ..Options::default() })
+    }
+}

@@ -1,0 +1,163 @@
+//! A record as the kernel side wrote it: a fixed header, then segments of payload. Layouts are those of
+//! `bpf/record.h`. Everything is read with bounds checks: a short record gives zeros and empty payload.
+
+use std::mem::{offset_of, size_of};
+
+use crate::skel::types;
+
+/// Most segments of one call.
+pub(crate) const SLOTS: usize = types::limits::MAX_SLOTS.0 as usize;
+
+/// Little helpers to read numbers of the kernel's byte order, which is ours.
+pub(crate) trait Bytes {
+    /// `N` bytes at `at`, zeros when there are fewer.
+    fn array<const N: usize>(&self, at: usize) -> [u8; N];
+
+    fn u8(&self, at: usize) -> u8 {
+        u8::from_ne_bytes(self.array(at))
+    }
+
+    fn u16(&self, at: usize) -> u16 {
+        u16::from_ne_bytes(self.array(at))
+    }
+
+    fn u32(&self, at: usize) -> u32 {
+        u32::from_ne_bytes(self.array(at))
+    }
+
+    fn u64(&self, at: usize) -> u64 {
+        u64::from_ne_bytes(self.array(at))
+    }
+
+    fn i64(&self, at: usize) -> i64 {
+        i64::from_ne_bytes(self.array(at))
+    }
+}
+
+impl Bytes for [u8] {
+    #[inline]
+    fn array<const N: usize>(&self, at: usize) -> [u8; N] {
+        match self.get(at..).and_then(|s| s.first_chunk::<N>()) {
+            Some(chunk) => *chunk,
+            None => [0; N],
+        }
+    }
+}
+
+/// Payload of one slot.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Segment<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) flags: u8,
+    pub(crate) present: bool,
+}
+
+/// One record.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Raw<'a> {
+    /// ns since boot.
+    pub(crate) ts: u64,
+    pub(crate) tid: u32,
+    pub(crate) kind: u8,
+    pub(crate) abi: u8,
+    pub(crate) cpu: u16,
+    pub(crate) nr: u32,
+    pub(crate) ret: i64,
+    pub(crate) latency: u64,
+    pub(crate) args: [u64; 6],
+    /// Payload by slot; of a slot with parts, the first.
+    pub(crate) slots: [Segment<'a>; SLOTS],
+    /// All payload.
+    payload: &'a [u8],
+}
+
+impl<'a> Raw<'a> {
+    /// Takes a record apart.
+    #[inline]
+    pub(crate) fn parse(bytes: &'a [u8]) -> Self {
+        let args = offset_of!(types::record, args);
+        let payload = bytes.get(size_of::<types::record>()..).unwrap_or_default();
+        let mut raw = Self {
+            ts: bytes.u64(offset_of!(types::record, ts)),
+            tid: bytes.u32(offset_of!(types::record, tid)),
+            kind: bytes.u8(offset_of!(types::record, kind)),
+            abi: bytes.u8(offset_of!(types::record, abi)),
+            cpu: bytes.u16(offset_of!(types::record, cpu)),
+            nr: bytes.u32(offset_of!(types::record, nr)),
+            ret: bytes.i64(offset_of!(types::record, ret)),
+            latency: bytes.u64(offset_of!(types::record, latency)),
+            args: [
+                bytes.u64(args),
+                bytes.u64(args + 8),
+                bytes.u64(args + 16),
+                bytes.u64(args + 24),
+                bytes.u64(args + 32),
+                bytes.u64(args + 40),
+            ],
+            slots: [Segment::default(); SLOTS],
+            payload,
+        };
+        let mut rest = payload;
+        while let Some((header, segment, tail)) = split(rest) {
+            if let Some(slot) = raw.slots.get_mut(usize::from(header.slot))
+                && !slot.present
+            {
+                *slot = segment;
+            }
+            rest = tail;
+        }
+        raw
+    }
+
+    /// Time of a record without taking it apart.
+    #[inline]
+    pub(crate) fn time(bytes: &[u8]) -> u64 {
+        bytes.u64(offset_of!(types::record, ts))
+    }
+
+    /// Payload of slot `slot`, empty when there is none.
+    #[inline]
+    pub(crate) fn slot(&self, slot: u8) -> Segment<'a> {
+        self.slots.get(usize::from(slot)).copied().unwrap_or_default()
+    }
+
+    /// The parts of slot `slot` in order, each with its number.
+    pub(crate) fn parts(&self, slot: u8) -> impl Iterator<Item = (u8, Segment<'a>)> + use<'a> {
+        let mut rest = self.payload;
+        std::iter::from_fn(move || {
+            let (header, segment, tail) = split(rest)?;
+            rest = tail;
+            Some((header, segment))
+        })
+        .filter(move |(header, _)| header.slot == slot)
+        .map(|(header, segment)| (header.part, segment))
+    }
+
+    /// Part `part` of slot `slot`.
+    pub(crate) fn part(&self, slot: u8, part: u32) -> Segment<'a> {
+        self.parts(slot).find(|(p, _)| u32::from(*p) == part).map(|(_, s)| s).unwrap_or_default()
+    }
+}
+
+struct Header {
+    slot: u8,
+    part: u8,
+}
+
+/// Splits the first segment off.
+#[inline]
+fn split(bytes: &[u8]) -> Option<(Header, Segment<'_>, &[u8])> {
+    let header = size_of::<types::segment>();
+    let body = bytes.get(header..)?;
+    let len = bytes.u32(offset_of!(types::segment, len)) as usize;
+    let payload = body.get(..len)?;
+    let tail = body.get(len.checked_next_multiple_of(8)?..).unwrap_or_default();
+    Some((
+        Header {
+            slot: bytes.u8(offset_of!(types::segment, slot)),
+            part: bytes.u8(offset_of!(types::segment, part)),
+        },
+        Segment { bytes: payload, flags: bytes.u8(offset_of!(types::segment, flags)), present: true },
+        tail,
+    ))
+}
