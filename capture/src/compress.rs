@@ -18,7 +18,7 @@ use flate2::Crc;
 use nom::Parser;
 use nom::bytes::complete::{tag, take};
 
-use crate::reader::wire::{Parsed, bad, u8, u16, u32, u64};
+use crate::reader::wire::{Parsed, bad, short, u8, u16, u32, u64};
 
 /// Magic number of a zstd frame.
 pub(crate) const ZSTD_MAGIC: u32 = 0xFD2F_B528;
@@ -52,12 +52,12 @@ pub(crate) fn is_skippable(magic: u32) -> bool {
 
 /// Set of event types, one bit each.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct TypeSet(Vec<u8>);
+pub(crate) struct TypeSet(Vec<u8>);
 
 impl TypeSet {
     /// Adds a type.
     #[inline]
-    pub fn insert(&mut self, kind: crate::EventType) {
+    pub(crate) fn insert(&mut self, kind: crate::EventType) {
         let byte = usize::from(kind.0 >> 3);
         if byte >= self.0.len() {
             self.0.resize(byte + 1, 0);
@@ -68,12 +68,12 @@ impl TypeSet {
     }
 
     /// True when the type is in the set.
-    pub fn contains(&self, kind: crate::EventType) -> bool {
+    pub(crate) fn contains(&self, kind: crate::EventType) -> bool {
         self.0.get(usize::from(kind.0 >> 3)).is_some_and(|bits| bits & (1 << (kind.0 & 7)) != 0)
     }
 
     /// All types of the set, ascending.
-    pub fn iter(&self) -> impl Iterator<Item = crate::EventType> + '_ {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = crate::EventType> + '_ {
         let bits = self.0.iter().zip(0u16..);
         bits.flat_map(|(bits, byte)| {
             (0..8u16)
@@ -126,8 +126,8 @@ impl Note {
         debug_assert!(out.len() - start <= SKIPPABLE_HEADER + NOTE_LIMIT);
     }
 
-    /// Parses the payload of a skippable frame; the rest is the encoded latencies. Fails on anything that is
-    /// not a whole, undamaged note of our version.
+    /// Parses the payload of a skippable frame; the rest is the encoded latencies. `Error` for what is not a
+    /// note of our version, `Failure` for one that is damaged.
     pub(crate) fn parse(payload: &[u8]) -> Parsed<'_, Self> {
         let (i, flags) = front(payload)?;
         let (checked, sum) = u32(i)?;
@@ -153,7 +153,7 @@ impl Note {
 fn front(i: &[u8]) -> Parsed<'_, u8> {
     let (i, _) = tag(&NOTE_TAG[..]).parse(i)?;
     let (i, (version, flags, _reserved)) = (u8, u8, u16).parse(i)?;
-    if version == NOTE_VERSION { Ok((i, flags)) } else { Err(bad(i)) }
+    if version == NOTE_VERSION { Ok((i, flags)) } else { Err(short(i)) }
 }
 
 /// The fields of a note in front of the latencies.

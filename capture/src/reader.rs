@@ -16,18 +16,22 @@ pub(crate) mod block;
 mod decode;
 mod event;
 mod feed;
+mod index;
 mod input;
 mod lists;
+mod section;
+mod seek;
 pub(crate) mod wire;
 
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use self::block::{EventLayout, Kind};
 use self::decode::{Chunk, Decoder, HEADROOM, Member, RATIO_FREE, RATIO_LIMIT};
 use self::feed::Feed;
+pub use self::index::{Frame, Index};
 use self::input::{FileAt, Input};
 use crate::compress::take_latency;
 use crate::{Error, ErrorKind, EventSource, Snapshot, Stats, Step};
@@ -62,6 +66,13 @@ pub struct FileSource {
     /// Number of the last event, and of the last event in front of this section; lost ones count.
     number: u64,
     section_start: u64,
+    /// Offset in the stream of the section's header.
+    section_at: u64,
+    /// The snapshot is complete.
+    section_read: bool,
+    /// The file, when its bytes can be read by position.
+    file: Option<Arc<File>>,
+    index: OnceLock<Option<Index>>,
 }
 
 /// What stands at the current position.
@@ -71,6 +82,8 @@ enum Phase {
     Header,
     /// Metadata blocks.
     Metadata,
+    /// The place that was asked for: the section's state is known, events follow.
+    Arrived,
     /// Events.
     Events,
     /// Nothing any more.
@@ -104,7 +117,10 @@ impl FileSource {
             return Self::new(Box::new(file), None);
         }
         let file = Arc::new(file);
-        Self::new(Box::new(FileAt { file, at: 0 }), Some(metadata.len()))
+        let reader = FileAt { file: Arc::clone(&file), at: 0 };
+        let mut source = Self::new(Box::new(reader), Some(metadata.len()))?;
+        source.file = Some(file);
+        Ok(source)
     }
 
     /// Reads a capture from a pipe, standard input, or memory.
@@ -129,6 +145,10 @@ impl FileSource {
             stats: Stats { bytes: (0, size), ..Stats::default() },
             number: 0,
             section_start: 0,
+            section_at: 0,
+            section_read: false,
+            file: None,
+            index: OnceLock::new(),
         };
         source.section_header()?;
         Ok(source)
@@ -243,6 +263,15 @@ impl FileSource {
         }
     }
 
+    /// Latency of the event at the current position.
+    #[inline(always)]
+    fn next_latency(&mut self) -> Option<u64> {
+        let mut rest = self.chunk.latencies.get(self.latency..).filter(|rest| !rest.is_empty())?;
+        let latency = take_latency(&mut rest);
+        self.latency = self.chunk.latencies.len() - rest.len();
+        latency
+    }
+
     /// Number and length of the next block; `None` at the end of the stream.
     #[inline(always)]
     fn block(&mut self) -> Result<Option<(Kind, usize)>, Error> {
@@ -324,99 +353,6 @@ impl FileSource {
         Error::new(ErrorKind::Truncated, message).at(self.offset())
     }
 
-    /// Reads the section header at the current position and forgets the state of the section before.
-    fn section_header(&mut self) -> Result<(), Error> {
-        self.snapshot = Snapshot::default();
-        self.section_start = self.number;
-        self.phase = Phase::Over;
-        let offset = self.offset();
-        let Some((Kind::Section, total)) = self.block()? else {
-            return Err(Error::new(ErrorKind::NotACapture, "no section header where one belongs").at(offset));
-        };
-        let Ok((_, (body, true))) = block::body(self.rest(), total) else {
-            return Err(Error::new(ErrorKind::Corrupt, "damaged section header").at(offset));
-        };
-        let unsupported = match block::section(body) {
-            Ok((_, header)) if header.magic == block::SECTION_MAGIC.swap_bytes() => {
-                "the capture was written on a machine of other byte order, which is not supported".to_owned()
-            }
-            Ok((_, header)) if header.magic != block::SECTION_MAGIC => {
-                return Err(
-                    Error::new(ErrorKind::Corrupt, "invalid magic number in the section header").at(offset)
-                );
-            }
-            Ok((_, header)) if header.major != 1 => {
-                format!("the capture has format version {}, this program reads version 1", header.major)
-            }
-            Ok(_) => {
-                self.at += total;
-                self.phase = Phase::Metadata;
-                return Ok(());
-            }
-            Err(_) => return Err(Error::new(ErrorKind::Corrupt, "damaged section header").at(offset)),
-        };
-        Err(Error::new(ErrorKind::Unsupported, unsupported).at(offset))
-    }
-
-    /// Reads the metadata blocks up to the first event, the next section or the end.
-    fn metadata(&mut self) -> Result<Phase, Error> {
-        while let Some((kind, total)) = self.block()? {
-            match kind {
-                Kind::Event(_) => return Ok(Phase::Events),
-                Kind::Section => return Ok(Phase::Header),
-                Kind::Unknown => {
-                    if self.is_network_capture() {
-                        let message = "the file is a network capture (pcapng), not one of system calls";
-                        return Err(Error::new(ErrorKind::NotACapture, message));
-                    }
-                }
-                _ => self.metadata_block(kind, total)?,
-            }
-            self.at += total;
-        }
-        Ok(Phase::Over)
-    }
-
-    /// True when the block at the current position is one that network captures have behind their section
-    /// header, which looks like ours.
-    fn is_network_capture(&self) -> bool {
-        block::header(self.rest()).is_ok_and(|(_, (number, _))| (1..=6).contains(&number))
-    }
-
-    /// Reads one metadata block into the snapshot. Damage inside it is kept for the end.
-    fn metadata_block(&mut self, kind: Kind, total: usize) -> Result<(), Error> {
-        let offset = self.offset();
-        let rest = self.chunk.buffer.get(self.at..self.chunk.end).unwrap_or_default();
-        let Ok((_, (body, true))) = block::body(rest, total) else {
-            let message = "the lengths in front of and behind a metadata block differ";
-            return Err(Error::new(ErrorKind::Corrupt, message).at(offset));
-        };
-        let snapshot = &mut self.snapshot;
-        let (what, result) = match kind {
-            Kind::Machine => match lists::machine(body) {
-                Ok((_, machine)) => {
-                    snapshot.machine = Some(machine);
-                    return Ok(());
-                }
-                Err(_) => ("machine info", Err(0)),
-            },
-            Kind::Threads(version) => ("process list", lists::threads(body, version, &mut snapshot.threads)),
-            Kind::Fds(version) => ("descriptor list", lists::fds(body, version, &mut snapshot.fds)),
-            Kind::Interfaces(version) => {
-                ("interface list", lists::interfaces(body, version, &mut snapshot.interfaces))
-            }
-            Kind::Users(version) => ("user list", lists::users(body, version, snapshot)),
-            Kind::Section | Kind::Event(_) | Kind::Unknown => return Ok(()),
-        };
-        if let Err(at) = result
-            && self.deferred.is_none()
-        {
-            let error = Error::new(ErrorKind::Corrupt, format!("damaged entry in the {what}"));
-            self.deferred = Some(error.at(offset + (block::HEADER + at) as u64));
-        }
-        Ok(())
-    }
-
     /// Ends the reading with an error found earlier or none.
     fn end(&mut self) -> Result<Step<'_>, Error> {
         self.phase = Phase::Over;
@@ -453,6 +389,10 @@ impl EventSource for FileSource {
         match self.phase {
             Phase::Events => {}
             Phase::Header | Phase::Metadata => return self.section(),
+            Phase::Arrived => {
+                self.phase = Phase::Events;
+                return Ok(Step::Section);
+            }
             Phase::Over => return self.end(),
         }
         let (layout, total) = match self.block() {
@@ -469,6 +409,7 @@ impl EventSource for FileSource {
             Ok(None) => return self.end(),
             Err(e) => return Err(self.fail(e)),
         };
+        let latency = self.next_latency();
         let body = self.at + block::HEADER..self.at + total - 4;
         let parsed = self.chunk.buffer.get(body).and_then(|body| event::event(body, layout).ok());
         let Some((_, mut event)) = parsed else {
@@ -479,11 +420,7 @@ impl EventSource for FileSource {
             self.deferred = None;
             return Err(error);
         };
-        if self.latency < self.chunk.latencies.len() {
-            let mut rest = self.chunk.latencies.get(self.latency..).unwrap_or_default();
-            event.latency = take_latency(&mut rest);
-            self.latency = self.chunk.latencies.len() - rest.len();
-        }
+        event.latency = latency;
         self.at += total;
         self.number += 1;
         self.stats.events += 1;

@@ -174,6 +174,7 @@ impl Decoder {
                 Ok((State::Over, false))
             }
             Member::Unknown if fresh => Err(not_a_capture(head)),
+            Member::Unknown if head.len() < 4 => Err(cut_off()),
             Member::Unknown => {
                 let error = Error::new(
                     ErrorKind::Corrupt,
@@ -189,19 +190,28 @@ impl Decoder {
         let head = input.peek(SKIPPABLE_HEADER).map_err(read_error)?;
         let Ok((_, (magic, length))) = block::header(head) else { return Err(cut_off()) };
         input.consume(SKIPPABLE_HEADER);
-        if magic != NOTE_MAGIC || length as usize > NOTE_LIMIT {
+        if magic != NOTE_MAGIC {
             let whole = input.skip(u64::from(length)).map_err(read_error)?;
             return if whole { Ok((State::Between(input), false)) } else { Err(cut_off()) };
         }
+        if length as usize > NOTE_LIMIT {
+            return resync(input, damaged("note in front of a zstd frame"), chunk);
+        }
         let mut payload = Vec::new();
         let n = input.take_into(length as usize, &mut payload).map_err(read_error)?;
-        if let Ok((latencies, note)) = Note::parse(&payload) {
-            self.note = Some((note, latencies.to_vec()));
-            return Ok((State::Between(input), false));
-        }
-        let frame_follows = input.peek(4).map_err(read_error)?.starts_with(&ZSTD_MAGIC.to_le_bytes());
-        if frame_follows {
-            return Ok((State::Between(input), false));
+        let foreign = match Note::parse(&payload) {
+            Ok((latencies, note)) => {
+                self.note = Some((note, latencies.to_vec()));
+                return Ok((State::Between(input), false));
+            }
+            Err(e) => matches!(e, nom::Err::Error(_)),
+        };
+        if input.peek(4).map_err(read_error)?.starts_with(&ZSTD_MAGIC.to_le_bytes()) {
+            // The events are there, only what the note says of them is not.
+            if !foreign {
+                chunk.damage = Some(damaged("note in front of a zstd frame"));
+            }
+            return Ok((State::Between(input), !foreign));
         }
         let error = if n < length as usize { cut_off() } else { damaged("note in front of a zstd frame") };
         input.unread(&payload);

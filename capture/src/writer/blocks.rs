@@ -11,8 +11,8 @@ use crate::{
     Error, ErrorKind, Event, FdInfo, FdType, Interface, MachineInfo, Snapshot, ThreadInfo, Tuple, event_flags,
 };
 
-/// Longest name or path.
-const PATH_LIMIT: usize = 1024;
+/// Longest name or path: other readers refuse 1024.
+const PATH_LIMIT: usize = 1023;
 /// Longest argument list, environment or cgroup list.
 const LIST_LIMIT: usize = 4096;
 /// Longest user or group string.

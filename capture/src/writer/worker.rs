@@ -128,7 +128,7 @@ impl Worker {
                     self.target.writer().flush()?;
                     if let Some(answer) = answer {
                         // Whoever asked may have given up waiting.
-                        drop(answer.send(()));
+                        let _ = answer.send(());
                     }
                 }
             }

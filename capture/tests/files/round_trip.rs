@@ -85,7 +85,7 @@ fn tuple() -> impl Strategy<Value = Tuple> {
 /// Any descriptor that a file can hold entirely.
 fn fd() -> impl Strategy<Value = FdInfo> {
     let numbers = (any::<i64>(), any::<u64>(), 0..24usize, any::<u32>(), any::<u32>());
-    (numbers, tuple(), any::<(u64, u64)>(), text(1025)).prop_map(|(numbers, tuple, unix, name)| {
+    (numbers, tuple(), any::<(u64, u64)>(), text(1024)).prop_map(|(numbers, tuple, unix, name)| {
         let (fd, ino, kind, open_flags, dev) = numbers;
         let named = [
             FdType::File,
@@ -127,7 +127,7 @@ fn fd() -> impl Strategy<Value = FdInfo> {
 }
 
 fn thread() -> impl Strategy<Value = ThreadInfo> {
-    let names = (text(20), text(1025), text(1025), text(1025), text(1025));
+    let names = (text(20), text(1024), text(1024), text(1024), text(1024));
     let lists = (text(4097), text(300), text(300));
     let ids = (any::<[i64; 7]>(), any::<[u32; 8]>(), any::<[u64; 9]>(), any::<[bool; 4]>());
     (names, lists, ids).prop_map(|(names, lists, (ids, words, longs, flags))| ThreadInfo {
@@ -239,10 +239,10 @@ fn limits_of_other_readers() {
     let back = drain_bytes(written(Format::Scap, &snapshot, &WriterOptions::default(), &[])).expect("opens");
     assert!(back.error.is_none());
     let thread = &back.snapshot.threads[0];
-    assert_eq!((thread.comm.len(), thread.args.len(), thread.args.last()), (1024, 4096, Some(&0)));
+    assert_eq!((thread.comm.len(), thread.args.len(), thread.args.last()), (1023, 4096, Some(&0)));
     let fds = &back.snapshot.fds[0].1;
     let kinds: Vec<FdType> = fds.iter().map(|fd| fd.kind).collect();
     assert_eq!(kinds, [FdType::Unsupported, FdType::Unsupported, FdType::File]);
-    assert!(fds.iter().all(|fd| fd.name.len() == 1024));
+    assert!(fds.iter().all(|fd| fd.name.len() == 1023));
     assert_eq!(back.snapshot.users[0].name.len(), 255);
 }

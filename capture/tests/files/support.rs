@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use cscope_capture::{
-    Error, EventSource, FileSource, FileWriter, Format, OwnedEvent, Snapshot, Step, WriterOptions,
-    event_flags,
+    Bytes, Error, EventBuilder, EventSource, EventType, FdInfo, FdType, FileSource, FileWriter, Format,
+    GroupEntry, MachineInfo, OwnedEvent, Snapshot, Step, ThreadInfo, WriterOptions, event_flags,
 };
 
 /// The captures of other tools; none, and a loud line, when they are not there.
@@ -133,4 +133,52 @@ pub(crate) fn assert_same_snapshot(a: &Snapshot, b: &Snapshot) {
     assert_eq!(a.users, b.users);
     assert_eq!(a.groups, b.groups);
     assert_eq!(a.fds, b.fds);
+}
+
+/// `count` small events with latencies: event `i` is of thread `i`, at time `1_000 * i`.
+pub(crate) fn synthetic(count: u64) -> Vec<OwnedEvent> {
+    let mut builder = EventBuilder::new();
+    let event = |i: u64| {
+        if i % 3 == 0 {
+            builder.start(EventType::SYSCALL_CLOSE_X).i64(0).i64(i.cast_signed());
+        } else {
+            builder.start(EventType::SYSCALL_READ_X).i64(12).bytes(b"hello, world").i64(3).u32(100);
+        }
+        let mut event = builder.event(1_000 * i, i, 0);
+        event.latency = (i % 5 != 0).then_some(i * 77);
+        OwnedEvent::from(&event)
+    };
+    (0..count).map(event).collect()
+}
+
+/// A snapshot with something of everything.
+pub(crate) fn small_snapshot() -> Snapshot {
+    let mut snapshot = Snapshot::default();
+    snapshot.machine =
+        Some(MachineInfo { num_cpus: 2, hostname: b"host-a".to_vec(), ..MachineInfo::default() });
+    for tid in 1..20 {
+        let name = Bytes::from(format!("thread-{tid}").into_bytes());
+        snapshot.threads.push(ThreadInfo { tid, pid: 1, comm: name.clone(), ..ThreadInfo::default() });
+        let fd = FdInfo { fd: tid, kind: FdType::File, name, ..FdInfo::default() };
+        snapshot.fds.push((tid.cast_unsigned(), vec![fd]));
+    }
+    snapshot.groups.push(GroupEntry { gid: 0, name: Bytes::from(&b"root"[..]) });
+    snapshot
+}
+
+/// A generator of numbers that are the same in every run.
+pub(crate) struct Dice(u64);
+
+impl Dice {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed | 1)
+    }
+
+    /// A number below `n`.
+    pub(crate) fn below(&mut self, n: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % n as u64) as usize
+    }
 }

@@ -1,0 +1,136 @@
+//! A capture in several files.
+
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+use cscope_capture::{
+    ErrorKind, FileSource, FileWriter, Format, RotateRules, RotatingWriter, Snapshot, WriterOptions,
+};
+
+use crate::support::{drain, small_snapshot, synthetic};
+
+/// Writes `count` events by these rules and gives the files left, with the threads (= numbers) of their events.
+fn rotated(name: &str, format: Format, rules: &RotateRules, count: u64) -> Vec<(String, Vec<u64>)> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (snapshot, options) =
+        (small_snapshot(), WriterOptions { batch: Some(2000), ..WriterOptions::default() });
+    let base = folder.path().join(name);
+    let mut writer =
+        RotatingWriter::create(&base, format, &snapshot, &options, rules.clone(), 0).expect("a writer");
+    for event in synthetic(count) {
+        let event = event.event();
+        // The events are a microsecond apart; here a second.
+        let ts = event.ts * 1_000_000;
+        if writer.due(ts) {
+            writer.rotate(ts, &snapshot).expect("rotates");
+        }
+        writer.write(&event).expect("writes");
+    }
+    assert_eq!(writer.events(), count);
+    assert!(writer.path().exists());
+    writer.finish().expect("finishes");
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder.path()).expect("readable").map(|e| e.expect("an entry")).collect();
+    files.sort_by_key(std::fs::DirEntry::file_name);
+    let events = |entry: std::fs::DirEntry| {
+        assert_eq!(entry.metadata().expect("there").permissions().mode() & 0o777, 0o600);
+        let seen = drain(&mut FileSource::open(entry.path()).expect("opens"));
+        assert!(seen.error.is_none());
+        assert_eq!(seen.snapshot.threads, snapshot.threads, "each file can be read alone");
+        let name = entry.file_name().into_string().expect("utf-8");
+        (name, seen.events.iter().map(|e| e.event().tid).collect())
+    };
+    files.into_iter().map(events).collect()
+}
+
+#[test]
+fn by_events() {
+    let rules = RotateRules { events: Some(100), ..RotateRules::default() };
+    for format in [Format::Scap, Format::ScapGz, Format::ScapZst] {
+        let files = rotated("t.scap", format, &rules, 250);
+        let names: Vec<&str> = files.iter().map(|(name, _)| &name[..]).collect();
+        assert_eq!(names, ["t.scap0", "t.scap1", "t.scap2"]);
+        let all: Vec<u64> = files.into_iter().flat_map(|(_, events)| events).collect();
+        assert_eq!(all, (0..250).collect::<Vec<_>>(), "no event is lost or doubled at a border");
+    }
+}
+
+#[test]
+fn ring_keeps_the_newest() {
+    let rules = RotateRules { events: Some(10), keep: Some(3), ..RotateRules::default() };
+    let mut files = rotated("t.scap", Format::Scap, &rules, 100);
+    files.sort_by_key(|(_, events)| events[0]);
+    let names: Vec<&str> = files.iter().map(|(name, _)| &name[..]).collect();
+    assert_eq!(names, ["t.scap1", "t.scap2", "t.scap0"]);
+    let all: Vec<u64> = files.into_iter().flat_map(|(_, events)| events).collect();
+    assert_eq!(all, (70..100).collect::<Vec<_>>());
+}
+
+#[test]
+fn by_time() {
+    let rules = RotateRules { seconds: Some(30), ..RotateRules::default() };
+    let files = rotated("t.scap", Format::ScapZst, &rules, 100);
+    let starts: Vec<u64> = files.iter().map(|(_, events)| events[0]).collect();
+    assert_eq!(starts, [0, 30, 60, 90]);
+    let rules = RotateRules { keep: Some(2), ..rules };
+    let files = rotated("t-%Y%m%d-%H%M%S.scap", Format::Scap, &rules, 100);
+    let starts: Vec<u64> = files.iter().map(|(_, events)| events[0]).collect();
+    assert_eq!(starts, [60, 90], "the oldest were removed: {files:?}");
+}
+
+#[test]
+fn by_size() {
+    let rules = RotateRules { bytes: Some(20_000), ..RotateRules::default() };
+    let files = rotated("t.scap", Format::Scap, &rules, 1000);
+    assert!((3..8).contains(&files.len()), "{} files", files.len());
+    let all: Vec<u64> = files.into_iter().flat_map(|(_, events)| events).collect();
+    assert_eq!(all, (0..1000).collect::<Vec<_>>());
+    // A limit below the size of the metadata still takes an event for each file.
+    let tiny = RotateRules { bytes: Some(1), ..RotateRules::default() };
+    assert_eq!(rotated("t.scap", Format::Scap, &tiny, 3).len(), 3);
+}
+
+#[test]
+fn one_file_without_rules() {
+    let files = rotated("t.scap.gz", Format::ScapGz, &RotateRules::default(), 10);
+    assert_eq!(files.len(), 1);
+    assert_eq!(files[0].0, "t.scap.gz");
+}
+
+#[test]
+fn links_are_not_followed_and_files_are_private() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (target, link) = (folder.path().join("target"), folder.path().join("link.scap"));
+    std::fs::write(&target, "precious").expect("writable");
+    symlink(&target, &link).expect("a link");
+    let create =
+        |path| FileWriter::create(path, Format::Scap, &Snapshot::default(), &WriterOptions::default());
+    let error = create(&link).expect_err("a link");
+    assert!(error.to_string().contains("symbolic links are not followed"), "{error}");
+    assert_eq!(std::fs::read(&target).expect("there"), b"precious");
+    std::fs::write(folder.path().join("old.scap"), vec![1; 100_000]).expect("writable");
+    let size = create(&folder.path().join("old.scap")).expect("overwrites").finish().expect("writes");
+    assert_eq!(std::fs::metadata(folder.path().join("old.scap")).expect("there").len(), size);
+}
+
+/// A full disk is reported, and what fitted is readable without an error.
+#[test]
+fn full_disk() {
+    let full = std::path::Path::new("/dev/full");
+    if !full.exists() {
+        eprintln!("SKIP: no /dev/full here");
+        return;
+    }
+    for format in [Format::Scap, Format::ScapGz, Format::ScapZst] {
+        let mut writer =
+            FileWriter::create(full, format, &small_snapshot(), &WriterOptions::default()).expect("opens");
+        for event in synthetic(10) {
+            // The thread may or may not have failed by now.
+            if writer.write(&event.event()).is_err() {
+                break;
+            }
+        }
+        let error = writer.finish().expect_err("nothing fits");
+        assert_eq!(error.kind, ErrorKind::Io);
+        assert!(error.to_string().starts_with("cannot write /dev/full: No space left"), "{error}");
+    }
+}
