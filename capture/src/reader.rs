@@ -391,7 +391,7 @@ impl EventSource for FileSource {
             Phase::Header | Phase::Metadata => return self.section(),
             Phase::Arrived => {
                 self.phase = Phase::Events;
-                return Ok(Step::Section);
+                return Ok(Step::Section(&self.snapshot));
             }
             Phase::Over => return self.end(),
         }

@@ -267,7 +267,7 @@ impl FileWriter {
         }
         let (taken, written) = self.progress.load();
         let waiting = given.saturating_sub(taken);
-        let expected = if taken == 0 { waiting / 5 } else { waiting.saturating_mul(written) / taken };
+        let expected = waiting.saturating_mul(written).checked_div(taken).unwrap_or(waiting / 5);
         written + expected
     }
 

@@ -139,13 +139,13 @@ pub(crate) fn assert_same_snapshot(a: &Snapshot, b: &Snapshot) {
 pub(crate) fn synthetic(count: u64) -> Vec<OwnedEvent> {
     let mut builder = EventBuilder::new();
     let event = |i: u64| {
-        if i % 3 == 0 {
+        if i.is_multiple_of(3) {
             builder.start(EventType::SYSCALL_CLOSE_X).i64(0).i64(i.cast_signed());
         } else {
             builder.start(EventType::SYSCALL_READ_X).i64(12).bytes(b"hello, world").i64(3).u32(100);
         }
         let mut event = builder.event(1_000 * i, i, 0);
-        event.latency = (i % 5 != 0).then_some(i * 77);
+        event.latency = (!i.is_multiple_of(5)).then_some(i * 77);
         OwnedEvent::from(&event)
     };
     (0..count).map(event).collect()
@@ -153,9 +153,8 @@ pub(crate) fn synthetic(count: u64) -> Vec<OwnedEvent> {
 
 /// A snapshot with something of everything.
 pub(crate) fn small_snapshot() -> Snapshot {
-    let mut snapshot = Snapshot::default();
-    snapshot.machine =
-        Some(MachineInfo { num_cpus: 2, hostname: b"host-a".to_vec(), ..MachineInfo::default() });
+    let machine = MachineInfo { num_cpus: 2, hostname: b"host-a".to_vec(), ..MachineInfo::default() };
+    let mut snapshot = Snapshot { machine: Some(machine), ..Snapshot::default() };
     for tid in 1..20 {
         let name = Bytes::from(format!("thread-{tid}").into_bytes());
         snapshot.threads.push(ThreadInfo { tid, pid: 1, comm: name.clone(), ..ThreadInfo::default() });
