@@ -1,1 +1,206 @@
-//! stub
+//! Chisels: small programs over the stream of events, each in a file of its own.
+//!
+//! A chisel that ranks keys by a sum is a declaration in [`top`](self) (key fields, value field, filter, unit,
+//! number of rows) run by one table engine. Everything else implements the three methods of [`Chisel`]. To add
+//! one: write the file, name it in a `mod` line, and put its [`ChiselInfo`] into the list of [`all`].
+#![forbid(unsafe_code)]
+
+mod fdcount_by;
+mod line;
+mod list;
+mod lscontainers;
+mod lsof;
+mod netstat;
+mod ps;
+mod registry;
+mod spy_users;
+mod subject;
+mod table;
+mod top;
+mod unit;
+
+use cscope_enrich::{EventCx, State};
+use cscope_filter::{Filter, FilterError, FilterOptions, Needs, TextOptions};
+
+pub use list::{explain, list};
+pub use registry::{all, find};
+pub use subject::is_table_filter;
+
+/// What the caller is to do after an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// Go on.
+    Continue,
+    /// End the capture: the chisel has all it wants.
+    Stop,
+}
+
+/// A program over the stream of events. What it has to say it appends to `out`, whole lines, safe to show on a
+/// terminal.
+pub trait Chisel {
+    /// An event that passed the chisel's filter.
+    fn on_event(&mut self, cx: &EventCx<'_>, out: &mut Vec<u8>) -> Flow;
+
+    /// A second went by (live only, and only when [`Ready::refresh`] is set). `ts` is in ns since the epoch.
+    fn on_interval(&mut self, ts: u64, state: &State, out: &mut Vec<u8>);
+
+    /// The capture ends.
+    fn on_end(&mut self, ts: u64, state: &State, out: &mut Vec<u8>);
+}
+
+/// Choices of the user that concern all chisels.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Settings {
+    /// `-pc`: show containers.
+    pub containers: bool,
+    /// `-j`: tables as JSON.
+    pub json: bool,
+    /// Pictures are drawn again and again (live): a view of the state does not end the capture.
+    pub refresh: bool,
+    /// Colours may be used.
+    pub colour: bool,
+    /// Names and data as they are, control characters included.
+    pub raw: bool,
+    /// How values become text.
+    pub text: TextOptions,
+    /// How filters are read.
+    pub filter: FilterOptions,
+}
+
+/// A chisel ready to run.
+pub struct Ready {
+    /// The program.
+    pub chisel: Box<dyn Chisel>,
+    /// Events it is called for; `None` means all.
+    pub filter: Option<Filter>,
+    /// It gives a new picture every second when live.
+    pub refresh: bool,
+    /// It is a view of the state at one moment: live and not on a terminal, one look is all it takes.
+    pub once: bool,
+    /// Parts of the model its filter and its fields read.
+    pub needs: Needs,
+}
+
+impl std::fmt::Debug for Ready {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ready").field("filter", &self.filter).field("refresh", &self.refresh).finish()
+    }
+}
+
+/// What an argument of a chisel is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ArgKind {
+    /// A number.
+    Int,
+    /// Any word.
+    Text,
+    /// A field of the field table.
+    Field,
+    /// A filter over threads and descriptors.
+    Filter,
+}
+
+impl ArgKind {
+    /// The name in explanations.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Int => "number",
+            Self::Text => "text",
+            Self::Field => "field",
+            Self::Filter => "filter",
+        }
+    }
+}
+
+/// An argument of a chisel.
+#[derive(Debug)]
+pub struct ChiselArg {
+    /// Name.
+    pub name: &'static str,
+    /// What it is.
+    pub kind: ArgKind,
+    /// It must be given.
+    pub required: bool,
+    /// What it does.
+    pub doc: &'static str,
+}
+
+/// A row of the registry.
+#[derive(Debug)]
+pub struct ChiselInfo {
+    /// Name.
+    pub name: &'static str,
+    /// Group in lists.
+    pub category: &'static str,
+    /// One line.
+    pub summary: &'static str,
+    /// The whole story.
+    pub doc: &'static str,
+    /// Arguments in order, required ones first.
+    pub args: &'static [ChiselArg],
+    pub(crate) make: Make,
+}
+
+/// How a chisel is made ready.
+pub(crate) enum Make {
+    /// A declaration, run by the table engine.
+    Table(top::Top),
+    /// A program of its own.
+    Own(fn(&[String], &Settings) -> Result<Ready, Error>),
+}
+
+impl std::fmt::Debug for Make {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Table(_) => "Table",
+            Self::Own(_) => "Own",
+        })
+    }
+}
+
+impl ChiselInfo {
+    /// Makes the chisel ready with the words given as its arguments.
+    ///
+    /// # Errors
+    /// An argument is not what it should be.
+    pub fn ready(&self, words: &[String], settings: &Settings) -> Result<Ready, Error> {
+        match &self.make {
+            Make::Table(top) => table::ready(self, top, words, settings),
+            Make::Own(make) => make(words, settings),
+        }
+    }
+}
+
+/// Why a chisel cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such chisel.
+    #[error("there is no chisel `{name}`{hint}; `cscope -cl` lists them")]
+    Unknown {
+        /// The name asked for.
+        name: String,
+        /// The nearest name, as part of the sentence.
+        hint: String,
+    },
+    /// An argument is not what it should be.
+    #[error("chisel {chisel}: {message}")]
+    Argument {
+        /// Name of the chisel.
+        chisel: &'static str,
+        /// What is wrong.
+        message: String,
+    },
+    /// A field or filter given as argument cannot be used.
+    #[error("chisel {chisel}: {error}")]
+    Filter {
+        /// Name of the chisel.
+        chisel: &'static str,
+        /// Where and why.
+        error: FilterError,
+    },
+}
+
+/// True when `text` is a filter, so that it is not an argument of a chisel.
+pub fn is_filter(text: &str) -> bool {
+    !text.trim().is_empty() && Filter::parse(text, &FilterOptions::default()).is_ok()
+}

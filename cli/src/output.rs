@@ -1,0 +1,120 @@
+//! Standard output (or the file of `-o`) behind one large buffer, with the errors of writing told apart.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::os::fd::AsFd;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use anyhow::Context;
+
+/// Bytes gathered before they are written.
+const CAPACITY: usize = 1 << 18;
+
+/// Nanoseconds after which gathered lines are written although events keep coming.
+const PATIENCE_NS: u64 = 20_000_000;
+
+/// Nobody reads our output any more: the program ends quietly.
+#[derive(Debug, thiserror::Error)]
+#[error("the reader of the output is gone")]
+pub(crate) struct ReaderGone;
+
+/// Where lines go.
+#[derive(Debug)]
+pub(crate) struct Output {
+    file: File,
+    name: String,
+    terminal: bool,
+    buffer: Vec<u8>,
+    unbuffered: bool,
+    flushed_ts: u64,
+}
+
+impl Output {
+    /// Standard output.
+    pub(crate) fn stdout(unbuffered: bool) -> anyhow::Result<Self> {
+        let stdout = io::stdout();
+        let terminal = stdout.is_terminal();
+        let file = File::from(stdout.as_fd().try_clone_to_owned().context("standard output")?);
+        Ok(Self::new(file, "standard output".to_owned(), terminal, unbuffered))
+    }
+
+    /// A file, made readable by its owner only.
+    pub(crate) fn file(path: &Path, unbuffered: bool) -> anyhow::Result<Self> {
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(path)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        let terminal = file.is_terminal();
+        Ok(Self::new(file, path.display().to_string(), terminal, unbuffered))
+    }
+
+    fn new(file: File, name: String, terminal: bool, unbuffered: bool) -> Self {
+        Self { file, name, terminal, buffer: Vec::with_capacity(CAPACITY + 4096), unbuffered, flushed_ts: 0 }
+    }
+
+    /// True when a person watches.
+    pub(crate) fn is_terminal(&self) -> bool {
+        self.terminal
+    }
+
+    /// The buffer to append to; [`wrote`](Self::wrote) is to be called after each line.
+    pub(crate) fn buffer(&mut self) -> &mut Vec<u8> {
+        &mut self.buffer
+    }
+
+    /// Takes note that a line was appended.
+    ///
+    /// # Errors
+    /// As [`flush`](Self::flush).
+    pub(crate) fn wrote(&mut self) -> anyhow::Result<()> {
+        if self.unbuffered || self.buffer.len() >= CAPACITY {
+            return self.flush();
+        }
+        Ok(())
+    }
+
+    /// Appends text and takes note of it.
+    ///
+    /// # Errors
+    /// As [`flush`](Self::flush).
+    pub(crate) fn text(&mut self, text: impl AsRef<[u8]>) -> anyhow::Result<()> {
+        self.buffer.extend_from_slice(text.as_ref());
+        self.wrote()
+    }
+
+    /// Writes what was gathered when the last writing is long enough ago; `ts` is the time of the stream.
+    ///
+    /// # Errors
+    /// As [`flush`](Self::flush).
+    #[inline]
+    pub(crate) fn tick(&mut self, ts: u64) -> anyhow::Result<()> {
+        if ts.saturating_sub(self.flushed_ts) >= PATIENCE_NS {
+            self.flushed_ts = ts;
+            if !self.buffer.is_empty() {
+                return self.flush();
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes everything gathered.
+    ///
+    /// # Errors
+    /// [`ReaderGone`] for a broken pipe; else what the system says, with the name of the output.
+    pub(crate) fn flush(&mut self) -> anyhow::Result<()> {
+        if self.buffer.is_empty() {
+            return Ok(());
+        }
+        let result = self.file.write_all(&self.buffer);
+        self.buffer.clear();
+        match result {
+            Ok(()) => Ok(()),
+            Err(e) if e.kind() == ErrorKind::BrokenPipe => Err(ReaderGone.into()),
+            Err(e) => Err(e).with_context(|| format!("cannot write to {}", self.name)),
+        }
+    }
+}

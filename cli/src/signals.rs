@@ -1,0 +1,45 @@
+//! Signals that ask for an end: noticed, never acted on in the handler.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use anyhow::Context;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+/// Whether a signal asked for an end.
+#[derive(Debug, Clone)]
+pub(crate) struct Signals {
+    received: Arc<AtomicUsize>,
+}
+
+impl Signals {
+    /// Watches SIGINT, SIGTERM and SIGHUP. With `impatient`, a second one ends the program on the spot, with
+    /// the exit status of a program killed by it: the way out when something is stuck.
+    pub(crate) fn watch(impatient: bool) -> anyhow::Result<Self> {
+        let received = Arc::new(AtomicUsize::new(0));
+        let armed = Arc::new(AtomicBool::new(false));
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            let what = || format!("cannot watch signal {signal}");
+            if impatient {
+                signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, armed.clone())
+                    .with_context(what)?;
+                signal_hook::flag::register(signal, armed.clone()).with_context(what)?;
+            }
+            signal_hook::flag::register_usize(signal, received.clone(), signal.unsigned_abs() as usize)
+                .with_context(what)?;
+        }
+        Ok(Self { received })
+    }
+
+    /// True when an end was asked for.
+    #[inline]
+    pub(crate) fn any(&self) -> bool {
+        self.received.load(Ordering::Relaxed) != 0
+    }
+
+    /// The last signal since the last call of this.
+    pub(crate) fn take(&self) -> Option<i32> {
+        let signal = self.received.swap(0, Ordering::Relaxed);
+        i32::try_from(signal).ok().filter(|&s| s != 0)
+    }
+}
