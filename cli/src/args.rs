@@ -142,6 +142,10 @@ pub(crate) struct Args {
     #[arg(short = 'v', long = "verbose", help_heading = LINES)]
     pub(crate) verbose: bool,
 
+    /// Print lines to this file instead of standard output
+    #[arg(short = 'o', long = "output", value_name = "FILE", help_heading = LINES)]
+    pub(crate) output: Option<PathBuf>,
+
     /// Print no lines
     #[arg(short = 'q', long = "quiet", help_heading = LINES)]
     pub(crate) quiet: bool,

@@ -9,13 +9,18 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, ExitStatus};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use rustix::process::{self, Pid, Signal, WaitOptions};
 
+use crate::signals::Signals;
+
 /// Exit status when the command does not exist, and when it cannot be run: those of the shell.
 const NOT_FOUND: u8 = 127;
 const NOT_RUNNABLE: u8 = 126;
+/// Time between two looks at a command that goes on after the capture.
+const WAIT_LOOK: Duration = Duration::from_millis(10);
 
 /// A command that cannot be run, with the exit status that says so.
 #[derive(Debug, thiserror::Error)]
@@ -97,12 +102,18 @@ impl Running {
     }
 
     /// Waits for its end; its exit status, or 128 plus the number of the signal that killed it.
-    pub(crate) fn exit_code(&mut self) -> anyhow::Result<ExitCode> {
-        let status = match self.ended {
-            Some(status) => status,
-            None => self.child.wait().context("cannot wait for the command")?,
+    pub(crate) fn exit_code(&mut self, signals: &Signals) -> anyhow::Result<ExitCode> {
+        let status = loop {
+            if let Some(signal) = signals.take() {
+                self.pass_on(signal);
+            }
+            if self.has_ended()?
+                && let Some(status) = self.ended
+            {
+                break status;
+            }
+            std::thread::sleep(WAIT_LOOK);
         };
-        self.ended = Some(status);
         let code = status.code().or_else(|| status.signal().map(|s| s + 128)).unwrap_or(1);
         Ok(ExitCode::from(u8::try_from(code & 0xff).unwrap_or(1)))
     }

@@ -1,0 +1,144 @@
+//! The run: opens the source, drives the inspector, hands every item to the sink, ends cleanly.
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use cscope_capture::EventSource;
+use cscope_enrich::{Inspector, Item, View};
+
+use crate::args::{Args, Parsed};
+use crate::command::Running;
+use crate::input::Files;
+use crate::output::Output;
+use crate::plan::Plan;
+use crate::progress::Progress;
+use crate::signals::Signals;
+use crate::sink::{Flow, Sink};
+use crate::summary;
+use crate::write::{CaptureFile, Form};
+
+/// Why a build without the probe cannot capture.
+#[cfg(not(feature = "live"))]
+pub(crate) const NO_LIVE: &str = "this cscope was built without live capture: give a file with -r";
+
+/// Events between two looks at the command that was started.
+const COMMAND_LOOK: u32 = 64;
+
+/// Does what the command line asks for.
+pub(crate) fn run(parsed: &Parsed) -> anyhow::Result<ExitCode> {
+    let args = &parsed.args;
+    let out = match &args.output {
+        Some(path) => Output::file(path, args.unbuffered)?,
+        None => Output::stdout(args.unbuffered)?,
+    };
+    let plan = Plan::new(parsed, &out)?;
+    let form = args.write.as_ref().map(|path| Form::new(path, args.compress));
+    let capture = match (&args.write, form) {
+        (Some(path), Some(form)) => Some(CaptureFile::new(args, path, form)?),
+        _ => None,
+    };
+    let signals = Signals::watch(args.command.is_empty())?;
+    let mut command = match args.command.as_slice() {
+        [] => None,
+        words => Some(Running::start(words)?),
+    };
+    // A capture for exchange keeps enter and exit events as they come.
+    let pairs = args.pairs || form.is_some_and(Form::holds_pairs);
+    let source = open(args, &plan, form, pairs, command.as_ref())?;
+    let mut inspector = Inspector::new(source, if pairs { View::Pairs } else { View::Merged });
+    let mut sink = Sink::new(args, plan, out, capture);
+    if let Some(command) = &mut command {
+        sink.follow(command.id());
+        command.release()?;
+    }
+    let started = Instant::now();
+    let driven = drive(&mut inspector, &mut sink, &signals, command.as_mut(), args);
+    let finished = sink.finish(inspector.state());
+    if args.read.is_empty() || args.verbose {
+        let stats = inspector.stats();
+        eprintln!("{}", summary::ending(sink.counters(), args.write.is_some(), &stats, started.elapsed()));
+        if args.verbose || stats.lost() > 0 {
+            eprintln!("{}", summary::details(&stats));
+        }
+    }
+    driven.and(finished)?;
+    match command {
+        Some(mut command) => command.exit_code(&signals),
+        None => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// The files of `-r`, or the running machine.
+fn open(
+    args: &Args,
+    plan: &Plan,
+    form: Option<Form>,
+    pairs: bool,
+    command: Option<&Running>,
+) -> anyhow::Result<Box<dyn EventSource>> {
+    if !args.read.is_empty() {
+        return Ok(Box::new(Files::open(&args.read, args.ignore_truncated)?));
+    }
+    #[cfg(feature = "live")]
+    {
+        let latencies = form.is_some_and(Form::holds_latencies);
+        crate::live::open(args, plan, pairs, latencies, command.map(Running::id))
+    }
+    #[cfg(not(feature = "live"))]
+    {
+        let _ = (plan, form, pairs, command);
+        anyhow::bail!(NO_LIVE)
+    }
+}
+
+/// Takes items until the source or the user ends it.
+fn drive(
+    inspector: &mut Inspector,
+    sink: &mut Sink,
+    signals: &Signals,
+    mut command: Option<&mut Running>,
+    args: &Args,
+) -> anyhow::Result<()> {
+    let live = args.read.is_empty();
+    let mut progress = (args.progress && !live).then(Progress::new);
+    let mut until_look = 0u32;
+    loop {
+        if let Some(progress) = &mut progress {
+            progress.event(|| inspector.stats());
+        }
+        if signals.any() && !sink.is_ending() {
+            match (&command, signals.take()) {
+                (Some(command), Some(signal)) => command.pass_on(signal),
+                _ if live => sink.end_at(now()),
+                _ => return Ok(()),
+            }
+        }
+        let (flow, idle) = match inspector.step()? {
+            Item::Section(state) => (sink.section(state, if live { now() } else { 0 })?, false),
+            Item::Event(cx) => (sink.event(&cx)?, false),
+            Item::Idle { ts, state } => (sink.idle(ts, state)?, true),
+            Item::End => (Flow::Stop, false),
+        };
+        if flow == Flow::Stop {
+            if let Some(progress) = &mut progress {
+                progress.finish(inspector.stats());
+            }
+            return Ok(());
+        }
+        if let Some(command) = &mut command {
+            until_look = if idle { 0 } else { until_look.saturating_sub(1) };
+            if until_look == 0 {
+                until_look = COMMAND_LOOK;
+                if !sink.is_ending() && command.has_ended()? {
+                    sink.end_at(now());
+                }
+            }
+        }
+    }
+}
+
+/// The time, ns since the epoch.
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+}

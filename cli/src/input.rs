@@ -1,0 +1,102 @@
+//! Capture files, one after the other, as one source.
+
+use std::path::{Path, PathBuf};
+
+use cscope_capture::{Error, ErrorKind, EventSource, FileSource, Snapshot, Stats, Step};
+
+/// The files of `-r` in sequence.
+pub(crate) struct Files {
+    /// Opened files with their names, the current one last.
+    files: Vec<(String, FileSource)>,
+    /// Take a file that is cut off for complete.
+    ignore_truncated: bool,
+    /// Counters of the files read to their end.
+    done: Stats,
+    /// The current file is at its end, the next one is to be opened.
+    ended: bool,
+    /// Time of the last event.
+    ts: u64,
+    none: Snapshot,
+}
+
+impl Files {
+    /// Opens all files, `-` being standard input.
+    ///
+    /// # Errors
+    /// One of them cannot be read, or is no capture.
+    pub(crate) fn open(paths: &[PathBuf], ignore_truncated: bool) -> Result<Self, Error> {
+        let mut files = Vec::with_capacity(paths.len());
+        for path in paths.iter().rev() {
+            let (name, source) = if path == Path::new("-") {
+                let name = "standard input".to_owned();
+                (name, FileSource::from_reader(Box::new(std::io::stdin())))
+            } else {
+                (path.display().to_string(), FileSource::open(path))
+            };
+            let source = source.map_err(|e| named(&name, e))?;
+            files.push((name, source));
+        }
+        Ok(Self { files, ignore_truncated, done: Stats::default(), ended: false, ts: 0, none: Snapshot::default() })
+    }
+
+    /// Closes the current file, adding up what it counted.
+    fn close(&mut self) {
+        if let Some((_, file)) = self.files.pop() {
+            self.done = sum(self.done, file.stats());
+        }
+    }
+}
+
+/// The error with the name of the file, unless the message has it.
+fn named(name: &str, mut error: Error) -> Error {
+    if !error.message.contains(name) {
+        error.message = format!("{name}: {}", error.message);
+    }
+    error
+}
+
+fn sum(a: Stats, b: Stats) -> Stats {
+    Stats {
+        events: a.events + b.events,
+        lost_ring: a.lost_ring + b.lost_ring,
+        lost_other: a.lost_other + b.lost_other,
+        skipped_in_kernel: a.skipped_in_kernel + b.skipped_in_kernel,
+        bytes: (a.bytes.0 + b.bytes.0, b.bytes.1.map(|total| total + a.bytes.1.unwrap_or_default())),
+    }
+}
+
+impl EventSource for Files {
+    fn step(&mut self) -> Result<Step<'_>, Error> {
+        if self.ended {
+            self.ended = false;
+            self.close();
+        }
+        let more = self.files.len() > 1;
+        let Some((name, file)) = self.files.last_mut() else { return Ok(Step::End) };
+        match file.step() {
+            Ok(Step::Event(event)) => {
+                self.ts = event.ts;
+                Ok(Step::Event(event))
+            }
+            Err(e) if self.ignore_truncated && e.kind == ErrorKind::Truncated => {
+                self.ended = more;
+                Ok(if more { Step::Idle { ts: self.ts } } else { Step::End })
+            }
+            // The borrow of this file is over only after this call: the next one is asked by the next call.
+            Ok(Step::End) if more => {
+                self.ended = true;
+                Ok(Step::Idle { ts: self.ts })
+            }
+            Ok(step) => Ok(step),
+            Err(e) => Err(named(name, e)),
+        }
+    }
+
+    fn snapshot(&self) -> &Snapshot {
+        self.files.last().map_or(&self.none, |(_, file)| file.snapshot())
+    }
+
+    fn stats(&self) -> Stats {
+        self.files.iter().fold(self.done, |total, (_, file)| sum(total, file.stats()))
+    }
+}

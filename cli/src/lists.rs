@@ -1,0 +1,68 @@
+//! Flags that ask for a list or a check and end the program: `-l`, `-L`, `-cl`, `-i`, `-pp`, `--check`, `--doctor`.
+
+use std::process::ExitCode;
+
+use cscope_filter::{Filter, FilterOptions, Preset};
+
+use crate::args::Args;
+use crate::output::Output;
+
+/// Width of lists when nobody watches.
+const WIDTH: usize = 100;
+
+/// Answers such a flag; `None` when there is none.
+///
+/// # Errors
+/// The output cannot be written, or what was asked about is wrong.
+pub(crate) fn answer(args: &Args) -> anyhow::Result<Option<ExitCode>> {
+    if let Some(text) = &args.check {
+        Filter::parse(text, &FilterOptions { exact_types: args.exact_types, ..FilterOptions::default() })?;
+        return Ok(Some(ExitCode::SUCCESS));
+    }
+    let mut code = ExitCode::SUCCESS;
+    let width = terminal_size::terminal_size().map_or(WIDTH, |(w, _)| usize::from(w.0));
+    let text = if args.list_fields {
+        cscope_filter::list_fields(width, args.verbose)
+    } else if args.list_events {
+        cscope_filter::list_events(args.verbose)
+    } else if args.list_chisels {
+        cscope_chisels::list()
+    } else if let Some(name) = &args.chisel_info {
+        cscope_chisels::explain(name)?
+    } else if args.format.as_deref() == Some("p") {
+        format!("{}\n", Preset::Default.text())
+    } else if args.doctor {
+        let (text, able) = doctor();
+        code = ExitCode::from(u8::from(!able));
+        text
+    } else {
+        return Ok(None);
+    };
+    let mut out = Output::stdout(false)?;
+    out.text(text)?;
+    out.flush()?;
+    Ok(Some(code))
+}
+
+/// What live capture needs, one line each, and whether all of it is there.
+#[cfg(feature = "live")]
+fn doctor() -> (String, bool) {
+    use std::fmt::Write;
+
+    let mut out = String::new();
+    let checks = cscope_probe::doctor();
+    for check in &checks {
+        let mark = if check.ok { "ok     " } else { "missing" };
+        // Writing into a string cannot fail.
+        let _ = writeln!(out, "{mark} {}: {}", check.name, check.detail);
+        if let Some(fix) = &check.fix {
+            let _ = writeln!(out, "        {fix}");
+        }
+    }
+    (out, checks.iter().all(|c| c.ok))
+}
+
+#[cfg(not(feature = "live"))]
+fn doctor() -> (String, bool) {
+    (format!("{}\n", crate::engine::NO_LIVE), false)
+}

@@ -1,0 +1,131 @@
+//! From flags to what is to be done: filter, line format, chisels, and what they need of the source.
+
+use std::io::IsTerminal;
+
+use cscope_chisels::{Ready, Settings};
+use cscope_filter::{
+    DataStyle, Filter, FilterOptions, Format, Needs, Preset, TextOptions, TimeStyle,
+};
+
+use crate::args::{Args, Colour, Parsed, TimeType};
+use crate::output::Output;
+use crate::printer::Printer;
+
+/// What the user wants to see and why.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// Events that count; `None` means all.
+    pub(crate) filter: Option<Filter>,
+    /// Lines; `None` when chisels or a capture file take the events.
+    pub(crate) printer: Option<Printer>,
+    /// Chisels in order.
+    pub(crate) chisels: Vec<Ready>,
+    /// Parts of the model that all of them read.
+    pub(crate) needs: Needs,
+    /// Pictures are drawn on the second screen of the terminal.
+    pub(crate) in_place: bool,
+}
+
+impl Plan {
+    /// Reads filter, format and chisels.
+    ///
+    /// # Errors
+    /// A [`cscope_filter::FilterError`] for filter and format; else a sentence.
+    pub(crate) fn new(parsed: &Parsed, out: &Output) -> anyhow::Result<Self> {
+        let args = &parsed.args;
+        let text = text_options(args, !parsed.chisels.is_empty());
+        let options = FilterOptions { exact_types: args.exact_types, text };
+        let filter = match args.filter.join(" ") {
+            words if words.trim().is_empty() => None,
+            words => Some(Filter::parse(&words, &options)?),
+        };
+        let colour = coloured(args.colour, out.is_terminal());
+        let live = args.read.is_empty();
+        let refresh = live && out.is_terminal() && !parsed.chisels.is_empty() && args.command.is_empty();
+        let settings = Settings {
+            containers: matches!(preset(args), Some(Preset::Container | Preset::Kubernetes)),
+            json: args.json,
+            refresh,
+            colour,
+            raw: args.raw_output,
+            text,
+            filter: options,
+        };
+        let mut chisels = Vec::new();
+        for chisel in &parsed.chisels {
+            chisels.push(cscope_chisels::find(chisel.name)?.ready(&chisel.words, &settings)?);
+        }
+        let quiet = args.quiet || args.write.is_some() || !chisels.is_empty();
+        let printer = if quiet { None } else { Some(Printer::new(line_format(args, colour, &text)?, args)) };
+        let mut needs = filter.as_ref().map_or(Needs::default(), |f| f.pushdown().needs);
+        for more in chisels.iter().map(|c| c.needs).chain(printer.as_ref().map(Printer::needs)) {
+            needs = needs.or(more);
+        }
+        let in_place = refresh && chisels.iter().all(|c| c.refresh);
+        Ok(Self { filter, printer, chisels, needs, in_place })
+    }
+}
+
+/// The preset chosen with `-p`.
+fn preset(args: &Args) -> Option<Preset> {
+    match args.format.as_deref()? {
+        "c" | "container" => Some(Preset::Container),
+        "k" | "kubernetes" => Some(Preset::Kubernetes),
+        _ => None,
+    }
+}
+
+fn line_format(args: &Args, colour: bool, text: &TextOptions) -> anyhow::Result<Format> {
+    let format = match (preset(args), &args.format) {
+        (Some(preset), _) => preset.text(),
+        (None, Some(format)) => format,
+        (None, None) if colour && !args.json => Preset::DefaultColor.text(),
+        (None, None) => Preset::Default.text(),
+    };
+    Ok(Format::parse(format, text)?)
+}
+
+fn text_options(args: &Args, chisels: bool) -> TextOptions {
+    let data = if args.print_hex {
+        DataStyle::Hex
+    } else if args.print_hex_ascii {
+        DataStyle::HexAscii
+    } else if args.print_ascii {
+        DataStyle::Ascii
+    } else if args.print_base64 {
+        DataStyle::Base64
+    } else {
+        DataStyle::Dots
+    };
+    TextOptions {
+        data,
+        cut: !(args.verbose || chisels || args.json),
+        resolve_ports: args.resolve_ports,
+        resolve_users: !args.no_user_names,
+        time: match args.time {
+            TimeType::Hour => TimeStyle::Clock,
+            TimeType::Absolute => TimeStyle::Absolute,
+            TimeType::Relative => TimeStyle::Relative,
+            TimeType::Duration => TimeStyle::Latency,
+            TimeType::Delta => TimeStyle::Delta,
+        },
+    }
+}
+
+/// True when colours are wanted on an output.
+fn coloured(choice: Colour, terminal: bool) -> bool {
+    match choice {
+        Colour::Always => true,
+        Colour::Never => false,
+        Colour::Auto => {
+            terminal
+                && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+                && std::env::var_os("TERM").is_some_and(|t| t != "dumb")
+        }
+    }
+}
+
+/// True when messages may have colours.
+pub(crate) fn coloured_stderr() -> bool {
+    coloured(Colour::Auto, std::io::stderr().is_terminal())
+}

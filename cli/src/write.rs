@@ -1,0 +1,169 @@
+//! `-w`: events into a capture file, or into one after the other.
+
+use std::fs::File;
+use std::io::{self, IsTerminal};
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, bail};
+use cscope_capture::{
+    Error, Event, EventBuilder, EventType, FileWriter, Format, RotateRules, RotatingWriter, Snapshot,
+    WriterOptions,
+};
+use cscope_enrich::{EventCx, State};
+
+use crate::args::Args;
+use crate::output::ReaderGone;
+
+/// Form of a capture file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Form(Format);
+
+impl Form {
+    /// The form that the name asks for; `gzip` compresses one that names none.
+    pub(crate) fn new(path: &Path, gzip: bool) -> Self {
+        match Format::from_path(path) {
+            Format::Scap if gzip => Self(Format::ScapGz),
+            form => Self(form),
+        }
+    }
+
+    /// Forms for exchange hold enter and exit events, as older readers expect.
+    pub(crate) fn holds_pairs(self) -> bool {
+        self.0 != Format::ScapZst
+    }
+
+    /// The native form holds one event per call and its latency.
+    pub(crate) fn holds_latencies(self) -> bool {
+        !self.holds_pairs()
+    }
+}
+
+enum Writer {
+    /// Nothing written yet: the state of the machine waits for the first event.
+    Pending(Box<Snapshot>),
+    Stream(FileWriter),
+    Files(Box<RotatingWriter>),
+}
+
+/// Where captured events are kept.
+pub(crate) struct CaptureFile {
+    path: PathBuf,
+    form: Form,
+    rules: RotateRules,
+    writer: Writer,
+}
+
+impl CaptureFile {
+    /// A capture file that begins with the first section.
+    ///
+    /// # Errors
+    /// The flags contradict each other.
+    pub(crate) fn new(args: &Args, path: &Path, form: Form) -> anyhow::Result<Self> {
+        let rules = RotateRules {
+            bytes: args.file_size.map(|mb| mb.saturating_mul(1_000_000)),
+            seconds: args.file_seconds,
+            events: args.file_events,
+            keep: args.file_limit,
+        };
+        if path == Path::new("-") {
+            if !rules.is_single() {
+                bail!("standard output cannot be split into several files");
+            }
+            if io::stdout().is_terminal() {
+                bail!("a capture is not for a terminal: give -w a file, or send it to another program");
+            }
+        }
+        Ok(Self { path: path.to_owned(), form, rules, writer: Writer::Pending(Box::default()) })
+    }
+
+    /// A section begins with this state. Live captures know the time it is; files begin with their first event.
+    pub(crate) fn section(&mut self, state: &State, now: Option<u64>) -> anyhow::Result<()> {
+        let snapshot = state.snapshot();
+        match &mut self.writer {
+            Writer::Pending(pending) => {
+                **pending = snapshot;
+                now.map_or(Ok(()), |ts| self.create(ts))
+            }
+            Writer::Stream(writer) => writer.section(&snapshot).map_err(explain),
+            Writer::Files(writer) => writer.section(&snapshot).map_err(explain),
+        }
+    }
+
+    fn create(&mut self, ts: u64) -> anyhow::Result<()> {
+        let Writer::Pending(snapshot) = &self.writer else { return Ok(()) };
+        let options = WriterOptions::default();
+        self.writer = if self.path == Path::new("-") {
+            let stdout = io::stdout().as_fd().try_clone_to_owned().context("standard output")?;
+            let file = Box::new(File::from(stdout));
+            Writer::Stream(FileWriter::to_writer(file, self.form.0, snapshot, &options)?)
+        } else {
+            let rules = self.rules.clone();
+            let writer = RotatingWriter::create(&self.path, self.form.0, snapshot, &options, rules, ts)?;
+            Writer::Files(Box::new(writer))
+        };
+        Ok(())
+    }
+
+    /// Keeps an event, with these flags added.
+    #[inline]
+    pub(crate) fn event(&mut self, cx: &EventCx<'_>, flags: u32) -> anyhow::Result<()> {
+        // Forms for exchange get what was stored; the native form the joined event with its latency.
+        let event = if self.form.holds_pairs() { cx.stored } else { cx.event };
+        let latency = if self.form.holds_latencies() { cx.latency } else { None };
+        let event = Event { flags: event.flags | flags, latency, ..event };
+        match &mut self.writer {
+            Writer::Stream(writer) => writer.write(&event).map_err(explain),
+            Writer::Files(writer) => {
+                if writer.due(event.ts) {
+                    rotate(writer, event.ts, cx.state)?;
+                }
+                writer.write(&event).map_err(explain)
+            }
+            Writer::Pending(_) => {
+                self.create(event.ts)?;
+                self.event(cx, flags)
+            }
+        }
+    }
+
+    /// Nothing happened for a while: what is older than a second goes to the disk.
+    pub(crate) fn idle(&mut self) -> anyhow::Result<()> {
+        match &mut self.writer {
+            Writer::Pending(_) => Ok(()),
+            Writer::Stream(writer) => writer.flush_due(Instant::now()).map_err(explain),
+            Writer::Files(writer) => writer.flush_due(Instant::now()).map_err(explain),
+        }
+    }
+
+    /// Completes the file.
+    pub(crate) fn finish(mut self) -> anyhow::Result<()> {
+        self.create(0)?;
+        match self.writer {
+            Writer::Pending(_) => Ok(()),
+            Writer::Stream(writer) => writer.finish().map(drop).map_err(explain),
+            Writer::Files(writer) => writer.finish().map(drop).map_err(explain),
+        }
+    }
+}
+
+/// Goes on in the next file, which begins with the state of now: containers, which the process list of a capture
+/// has no place for, come as events again.
+fn rotate(writer: &mut RotatingWriter, ts: u64, state: &State) -> anyhow::Result<()> {
+    writer.rotate(ts, &state.snapshot())?;
+    let mut builder = EventBuilder::new();
+    for container in state.containers().iter().filter(|c| !c.json.is_empty()) {
+        builder.start(EventType::CONTAINER_JSON_2_E).text(&container.json);
+        writer.write(&builder.event(ts, 0, 0)).map_err(explain)?;
+    }
+    Ok(())
+}
+
+/// A reader of our output that went away is no error.
+fn explain(error: Error) -> anyhow::Error {
+    match &error.source {
+        Some(source) if source.kind() == io::ErrorKind::BrokenPipe => ReaderGone.into(),
+        _ => error.into(),
+    }
+}
