@@ -163,7 +163,7 @@ impl ChiselInfo {
     ///
     /// # Errors
     /// An argument is not what it should be.
-    pub fn ready(&self, words: &[String], settings: &Settings) -> Result<Ready, Error> {
+    pub fn ready(&'static self, words: &[String], settings: &Settings) -> Result<Ready, Error> {
         match &self.make {
             Make::Table(top) => table::ready(self, top, words, settings),
             Make::Own(make) => make(words, settings),
