@@ -1,0 +1,14 @@
+//! Whole-program tests: they run the built `cscope` as its user would.
+//!
+//! Tests that need something this machine may not have (root, BPF, docker, another tool, the foreign captures) say so
+//! on stderr with a line that begins with `SKIP:` and pass.
+
+mod chisels;
+mod flags;
+mod goldens;
+mod harness;
+mod lists;
+#[cfg(feature = "live")]
+mod live;
+mod robust;
+mod round_trips;
