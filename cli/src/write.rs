@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 use cscope_capture::{
-    Error, Event, EventBuilder, EventType, FileWriter, Format, RotateRules, RotatingWriter, Snapshot,
+    Error, Event, FileWriter, Format, RotateRules, RotatingWriter, Snapshot,
     WriterOptions,
 };
 use cscope_enrich::{EventCx, State};
@@ -152,10 +152,8 @@ impl CaptureFile {
 /// has no place for, come as events again.
 fn rotate(writer: &mut RotatingWriter, ts: u64, state: &State) -> anyhow::Result<()> {
     writer.rotate(ts, &state.snapshot())?;
-    let mut builder = EventBuilder::new();
-    for container in state.containers().iter().filter(|c| !c.json.is_empty()) {
-        builder.start(EventType::CONTAINER_JSON_2_E).text(&container.json);
-        writer.write(&builder.event(ts, 0, 0)).map_err(explain)?;
+    for event in state.container_events(ts) {
+        writer.write(&event.event()).map_err(explain)?;
     }
     Ok(())
 }

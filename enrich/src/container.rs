@@ -50,6 +50,25 @@ impl ContainerEngine {
         usize::try_from(number).ok().and_then(|n| Self::ALL.get(n)).copied().unwrap_or_default()
     }
 
+    /// The name in `container.type`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Docker => "docker",
+            Self::Lxc => "lxc",
+            Self::LibvirtLxc => "libvirt-lxc",
+            Self::Mesos => "mesos",
+            Self::Rkt => "rkt",
+            Self::Custom => "custom",
+            Self::Cri => "cri",
+            Self::Containerd => "containerd",
+            Self::Crio => "cri-o",
+            Self::Bpm => "bpm",
+            Self::Static => "static",
+            Self::Podman => "podman",
+            Self::Unknown => "unknown",
+        }
+    }
+
     /// Number in container events.
     pub fn number(self) -> u64 {
         Self::ALL.iter().position(|&e| e == self).map_or(0xffff, |n| n as u64)
