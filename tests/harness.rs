@@ -105,10 +105,8 @@ pub(crate) fn skip(what: &str, why: &str) {
 
 /// The foreign captures, or `None` with a loud word about it.
 pub(crate) fn captures(test: &str) -> Option<PathBuf> {
-    let dir = std::env::var_os("CSCOPE_CAPTURES").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/captures"),
-        PathBuf::from,
-    );
+    let dir = std::env::var_os("CSCOPE_CAPTURES")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/captures"), PathBuf::from);
     if dir.is_dir() {
         return Some(dir);
     }

@@ -16,12 +16,7 @@ pub(crate) const INFO: ChiselInfo = ChiselInfo {
     summary: "Number of descriptors, grouped by any field",
     doc: "Counts the different descriptors (number and name) that calls worked on, for each value of a field: \
           for example connections per process with proc.name, or files per directory with fd.directory.",
-    args: &[ChiselArg {
-        name: "key",
-        kind: ArgKind::Field,
-        required: true,
-        doc: "the field to group by",
-    }],
+    args: &[ChiselArg { name: "key", kind: ArgKind::Field, required: true, doc: "the field to group by" }],
     make: Make::Own(ready),
 };
 

@@ -36,8 +36,7 @@ struct Netstat {
 
 fn ready(words: &[String], settings: &Settings) -> Result<Ready, Error> {
     let filter = table_filter(INFO.name, words, &settings.filter)?;
-    let netstat =
-        Netstat { filter, raw: settings.raw, refresh: settings.refresh, any: false, shown: false };
+    let netstat = Netstat { filter, raw: settings.raw, refresh: settings.refresh, any: false, shown: false };
     let needs = Needs::THREADS.or(Needs::FDS);
     Ok(Ready { chisel: Box::new(netstat), filter: None, refresh: true, once: true, needs })
 }

@@ -51,8 +51,7 @@ impl Ps {
 
     fn show(&mut self, state: &State, out: &mut Vec<u8>) {
         self.shown = true;
-        let titles =
-            [("TID", 8), ("PID", 8), ("USER", 12), ("VIRT", 11), ("RES", 11), ("FDLIMIT", 10)];
+        let titles = [("TID", 8), ("PID", 8), ("USER", 12), ("VIRT", 11), ("RES", 11), ("FDLIMIT", 10)];
         for (title, width) in titles {
             column(title.as_bytes(), width, out);
         }

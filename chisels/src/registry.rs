@@ -19,7 +19,9 @@ pub fn find(name: &str) -> Result<&'static ChiselInfo, Error> {
     all().find(|c| c.name == name).ok_or_else(|| {
         let nearest = all().map(|c| (distance(name, c.name), c.name)).min();
         let hint = match nearest {
-            Some((distance, other)) if distance <= 3.max(name.len() / 3) => format!(", did you mean `{other}`?"),
+            Some((distance, other)) if distance <= 3.max(name.len() / 3) => {
+                format!(", did you mean `{other}`?")
+            }
             _ => String::new(),
         };
         Error::Unknown { name: name.to_owned(), hint }

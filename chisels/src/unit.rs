@@ -86,7 +86,8 @@ mod tests {
 
     #[test]
     fn sums_have_units() {
-        let bytes = [(0, "0B"), (832, "832B"), (11_672, "11.40KB"), (1 << 20, "1.00MB"), (u64::MAX, "16.00EB")];
+        let bytes =
+            [(0, "0B"), (832, "832B"), (11_672, "11.40KB"), (1 << 20, "1.00MB"), (u64::MAX, "16.00EB")];
         for (sum, text) in bytes {
             assert_eq!(shown(Unit::Bytes, sum), text);
         }

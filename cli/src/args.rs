@@ -52,7 +52,8 @@ const FILES: &str = "Capture files";
 const CHISELS: &str = "Chisels";
 const LISTS: &str = "Lists and checks";
 
-const USAGE: &str = "cscope [OPTIONS] [FILTER]...\n       cscope [OPTIONS] [FILTER]... -- COMMAND [ARGUMENTS]...";
+const USAGE: &str =
+    "cscope [OPTIONS] [FILTER]...\n       cscope [OPTIONS] [FILTER]... -- COMMAND [ARGUMENTS]...";
 
 const EXAMPLES: &str = "\
 Examples:

@@ -64,8 +64,10 @@ impl Running {
             .args(args)
             .spawn()
             .context("cannot start another process")?;
-        let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw).context("process id out of range")?;
-        let stopped = process::waitpid(Some(pid), WaitOptions::UNTRACED).context("cannot wait for the command")?;
+        let pid =
+            i32::try_from(child.id()).ok().and_then(Pid::from_raw).context("process id out of range")?;
+        let stopped =
+            process::waitpid(Some(pid), WaitOptions::UNTRACED).context("cannot wait for the command")?;
         if !stopped.is_some_and(|(_, status)| status.stopped()) {
             bail!("the process for the command ended before it began");
         }

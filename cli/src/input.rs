@@ -36,7 +36,14 @@ impl Files {
             let source = source.map_err(|e| named(&name, e))?;
             files.push((name, source));
         }
-        Ok(Self { files, ignore_truncated, done: Stats::default(), ended: false, ts: 0, none: Snapshot::default() })
+        Ok(Self {
+            files,
+            ignore_truncated,
+            done: Stats::default(),
+            ended: false,
+            ts: 0,
+            none: Snapshot::default(),
+        })
     }
 
     /// Closes the current file, adding up what it counted.

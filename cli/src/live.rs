@@ -30,7 +30,8 @@ pub(crate) fn open(
         page_faults: args.page_faults,
         ..Options::default()
     };
-    let probe = Probe::open(&options)
-        .context("live capture is not possible (`cscope --doctor` tells what it needs, -r FILE reads captures)")?;
+    let probe = Probe::open(&options).context(
+        "live capture is not possible (`cscope --doctor` tells what it needs, -r FILE reads captures)",
+    )?;
     Ok(Box::new(probe))
 }

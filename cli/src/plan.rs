@@ -3,9 +3,7 @@
 use std::io::IsTerminal;
 
 use cscope_chisels::{Ready, Settings};
-use cscope_filter::{
-    DataStyle, Filter, FilterOptions, Format, Needs, Preset, TextOptions, TimeStyle,
-};
+use cscope_filter::{DataStyle, Filter, FilterOptions, Format, Needs, Preset, TextOptions, TimeStyle};
 
 use crate::args::{Args, Colour, Parsed, TimeType};
 use crate::output::Output;

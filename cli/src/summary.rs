@@ -32,7 +32,8 @@ impl TypeCounts {
 
     /// The table: most frequent first.
     pub(crate) fn table(&self) -> String {
-        let mut rows: Vec<(usize, u64)> = self.counts.iter().copied().enumerate().filter(|r| r.1 > 0).collect();
+        let mut rows: Vec<(usize, u64)> =
+            self.counts.iter().copied().enumerate().filter(|r| r.1 > 0).collect();
         rows.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
         let mut out = format!("{RULE}\n{:NAME$}#Calls\n{RULE}\n", "Event");
         for (kind, count) in rows.into_iter().take(ROWS) {

@@ -8,8 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 use cscope_capture::{
-    Error, Event, FileWriter, Format, RotateRules, RotatingWriter, Snapshot,
-    WriterOptions,
+    Error, Event, FileWriter, Format, RotateRules, RotatingWriter, Snapshot, WriterOptions,
 };
 use cscope_enrich::{EventCx, State};
 

@@ -137,11 +137,7 @@ fn refuse(text: impl std::fmt::Display) -> clap::Error {
 }
 
 /// A chisel with its arguments from the words behind its name.
-fn chisel<'a>(
-    name: &str,
-    mut rest: &'a [OsString],
-    out: &mut Split,
-) -> Result<&'a [OsString], clap::Error> {
+fn chisel<'a>(name: &str, mut rest: &'a [OsString], out: &mut Split) -> Result<&'a [OsString], clap::Error> {
     let info = cscope_chisels::find(name).map_err(refuse)?;
     let mut words = Vec::new();
     for arg in info.args {

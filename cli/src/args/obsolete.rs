@@ -41,7 +41,12 @@ const OBSOLETE: &[Obsolete] = &[
     flag(Some('B'), "bpf", Optional, Ignored(OWN_PROBE)),
     flag(None, "modern-bpf", No, Ignored(OWN_PROBE)),
     flag(None, "cpus-for-each-buffer", Required, Ignored("cscope has one ring per CPU")),
-    flag(Some('u'), "udig", No, Refused("there is no ptrace capture; run `cscope --doctor` to see what live capture needs")),
+    flag(
+        Some('u'),
+        "udig",
+        No,
+        Refused("there is no ptrace capture; run `cscope --doctor` to see what live capture needs"),
+    ),
     flag(Some('T'), "force-tracers-capture", No, Ignored("all data is captured up to the snaplen (-s)")),
     flag(None, "large-environment", No, Ignored("environments are captured as far as the kernel gives them")),
     flag(Some('k'), "k8s-api", Required, Ignored(NO_ORCHESTRATOR)),
@@ -49,7 +54,12 @@ const OBSOLETE: &[Obsolete] = &[
     flag(None, "node-name", Required, Ignored(NO_ORCHESTRATOR)),
     flag(Some('m'), "mesos-api", Required, Ignored(NO_ORCHESTRATOR)),
     flag(None, "cri", Required, Ignored("runtime sockets are found without help")),
-    flag(None, "cri-timeout", Required, Ignored("a runtime never holds up events, whatever it takes to answer")),
+    flag(
+        None,
+        "cri-timeout",
+        Required,
+        Ignored("a runtime never holds up events, whatever it takes to answer"),
+    ),
     flag(None, "log-level", Required, Ignored("cscope keeps no log")),
     flag(Some('H'), "plugin", Required, Refused(NO_PLUGINS)),
     flag(Some('I'), "input", Required, Refused(NO_PLUGINS)),
@@ -60,7 +70,12 @@ const OBSOLETE: &[Obsolete] = &[
     flag(None, "gvisor-root", Required, Refused(NO_GVISOR)),
     flag(None, "libs-version", No, Refused("cscope does not use the libs; see --version")),
     flag(None, "list-markdown", No, Refused("use -l; the list is plain text")),
-    flag(None, "filter-proclist", No, Refused("the process list of a capture is always written whole, so that any later filter works")),
+    flag(
+        None,
+        "filter-proclist",
+        No,
+        Refused("the process list of a capture is always written whole, so that any later filter works"),
+    ),
 ];
 
 impl Obsolete {

@@ -1,0 +1,219 @@
+//! Each flag of the command line does what its documentation says, on a capture of 2018.
+
+use std::path::PathBuf;
+
+use crate::harness::{captures, run};
+
+fn curl(test: &str) -> Option<String> {
+    let path: PathBuf = captures(test)?.join("curl_google.scap");
+    Some(path.display().to_string())
+}
+
+/// Runs on the capture; gives standard output.
+fn on(file: &str, words: &[&str]) -> String {
+    run(["-r", file].iter().chain(words)).ok().out
+}
+
+#[test]
+fn filter_words_are_joined() {
+    let Some(file) = curl("filter words") else { return };
+    let quoted = on(&file, &["proc.name=curl and evt.type=open"]);
+    let words = on(&file, &["proc.name", "=", "curl", "and", "evt.type=open"]);
+    assert!(!quoted.is_empty());
+    assert_eq!(quoted, words);
+    assert!(quoted.lines().all(|l| l.contains(" curl (17497) ") && l.contains(" open")), "{quoted}");
+}
+
+#[test]
+fn format_and_presets() {
+    let Some(file) = curl("-p") else { return };
+    let names = on(&file, &["-p", "%proc.name|%evt.type", "evt.type=socket and proc.name=curl"]);
+    assert!(names.lines().count() > 0 && names.lines().all(|l| l == "curl|socket"), "{names}");
+    let glued = on(&file, &["-p%proc.name|%evt.type", "evt.type=socket and proc.name=curl"]);
+    assert_eq!(names, glued);
+    let container = on(&file, &["-pc", "-n1", "proc.name=curl"]);
+    assert!(container.contains(" host (host) curl (17497:"), "{container}");
+    assert!(run(["-pp"]).ok().out.starts_with("*%evt.num %evt.outputtime "));
+    // Without a star, lines with missing items are left out.
+    let all = on(&file, &["-p", "*%evt.num %fd.name"]);
+    let some = on(&file, &["-p", "%evt.num %fd.name"]);
+    assert!(some.lines().count() < all.lines().count() && all.contains("<NA>") && !some.contains("<NA>"));
+}
+
+#[test]
+fn count_and_duration() {
+    let Some(file) = curl("-n -M") else { return };
+    assert_eq!(on(&file, &["-n", "7"]).lines().count(), 7);
+    assert_eq!(on(&file, &["-n7", "evt.type=open"]).lines().count(), 7);
+    let times = |out: &str| -> Vec<f64> { out.lines().map(|l| l.parse().expect(l)).collect() };
+    let relative = ["-t", "r", "-p", "%evt.outputtime"];
+    let all = times(&on(&file, &relative));
+    let some = times(&on(&file, &["-M", "5.52", "-t", "r", "-p", "%evt.outputtime"]));
+    assert!(some.iter().all(|t| *t < 5.52), "{some:?}");
+    assert_eq!(some.len(), all.iter().filter(|t| **t < 5.52).count());
+    assert!(some.len() < all.len() && !some.is_empty());
+}
+
+#[test]
+fn forms_of_time() {
+    let Some(file) = curl("-t") else { return };
+    let time = |form: &str| on(&file, &["-n1", "-t", form, "-p", "%evt.outputtime", "evt.type=read"]);
+    let is_clock = |t: &str| t.len() == 18 && t.as_bytes()[2] == b':' && t.as_bytes()[8] == b'.';
+    assert!(is_clock(time("h").trim_end()), "{}", time("h"));
+    assert!(time("a").starts_with("1534527348."), "{}", time("a"));
+    assert!(time("r").starts_with("5."), "{}", time("r"));
+    assert!(time("d").starts_with("0.00000"), "{}", time("d"));
+    assert_eq!(run(["-t", "x", "-r", &file]).code, Some(1));
+    let deltas = on(&file, &["-n3", "-t", "D", "-p", "%evt.outputtime", "proc.name=curl"]);
+    let deltas: Vec<f64> = deltas.lines().map(|l| l.parse().expect(l)).collect();
+    assert!(deltas[0] == 0.0 && deltas[1] > 0.0 && deltas[1] < 1.0, "{deltas:?}");
+}
+
+#[test]
+fn forms_of_data() {
+    let Some(file) = curl("-x -X -A -b") else { return };
+    // The program reads the head of a shared library: an ELF header.
+    let read =
+        |flag: &str| on(&file, &[flag, "-n1", "-p", "%evt.args", "evt.type=read and fd.name contains .so"]);
+    assert!(read("-x").contains("\n\t0x0000: 7f45 4c46 "), "{}", read("-x"));
+    let both = read("-X");
+    assert!(both.contains("\n\t0x0000: 7f45 4c46 ") && both.contains("  .ELF"), "{both}");
+    assert!(read("-A").contains("ELF"), "{}", read("-A"));
+    assert!(read("-b").contains("f0VMR"), "{}", read("-b"));
+    assert!(read("-v").contains(".ELF"), "{}", read("-v"));
+    let refused = run(["-x", "-X", "-r", &file]);
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.err.contains("cannot be used with"), "{}", refused.err);
+}
+
+#[test]
+fn verbose_does_not_cut() {
+    let Some(file) = curl("-v") else { return };
+    let longest = |words: &[&str]| on(&file, words).lines().map(str::len).max();
+    let plain = ["-p", "%evt.args", "evt.type=execve"];
+    assert!(longest(&plain) < longest(&[&["-v"][..], &plain].concat()));
+    let ran = run(["-v", "-q", "-r", &file]).ok();
+    assert!(ran.err.contains(" events seen, "), "{}", ran.err);
+}
+
+#[test]
+fn summary_and_quiet() {
+    let Some(file) = curl("-S -q") else { return };
+    assert_eq!(on(&file, &["-q"]), "");
+    let table = on(&file, &["-q", "-S"]);
+    assert!(table.starts_with("----------------------\nEvent           #Calls\n---"), "{table}");
+    assert!(table.lines().any(|l| l.starts_with("< open            ")), "{table}");
+    let counts: Vec<u64> = table
+        .lines()
+        .skip(3)
+        .map(|l| l.split(' ').next_back().unwrap_or_default().parse().expect(l))
+        .collect();
+    assert!(counts.is_sorted_by(|a, b| a >= b), "{counts:?}");
+    assert_eq!(counts.iter().sum::<u64>(), on(&file, &[]).lines().count() as u64);
+}
+
+#[test]
+fn internal_events() {
+    let Some(file) = curl("-D") else { return };
+    assert!(!on(&file, &[]).contains(" procinfo "));
+    assert!(on(&file, &["-D"]).contains(" procinfo "));
+    assert!(on(&file, &["--debug"]).contains(" procinfo "));
+}
+
+#[test]
+fn suppressed_names() {
+    let Some(file) = curl("-U") else { return };
+    assert!(on(&file, &[]).contains(" curl ("));
+    let out = on(&file, &["-U", "curl", "-U", "nobody"]);
+    assert!(!out.is_empty() && !out.contains(" curl ("), "{out}");
+}
+
+#[test]
+fn names_of_users_and_ports() {
+    let Some(file) = curl("-E -R") else { return };
+    let users = ["-n1", "-p", "%user.name", "proc.name=curl"];
+    assert_ne!(on(&file, &users), on(&file, &[&["-E"][..], &users].concat()));
+    let ports = ["-n1", "-p", "%fd.sport", "fd.sport=80"];
+    assert_eq!(on(&file, &ports), "80\n");
+    assert_eq!(on(&file, &[&["-R"][..], &ports].concat()), "http\n");
+}
+
+#[test]
+fn display_filter_leaves_chisels_alone() {
+    let Some(file) = curl("-d") else { return };
+    let count = |words: &[&str]| on(&file, words).lines().count();
+    assert_eq!(count(&["-c", "fdcount_by", "fd.type", "evt.type=nosuch or evt.num=1"]), 0);
+    assert!(count(&["-d", "-c", "fdcount_by", "fd.type", "evt.num=1"]) > 0);
+}
+
+#[test]
+fn progress_goes_to_stderr() {
+    let Some(file) = curl("-P") else { return };
+    let ran = run(["-P", "-q", "-r", &file]).ok();
+    assert_eq!(ran.out, "");
+    assert!(ran.err.contains("100.00"), "{:?}", ran.err);
+}
+
+#[test]
+fn unbuffered_output_is_the_same() {
+    let Some(file) = curl("--unbuffered") else { return };
+    assert_eq!(on(&file, &["--unbuffered"]), on(&file, &[]));
+}
+
+#[test]
+fn names_of_sysdig_work() {
+    let Some(file) = curl("aliases") else { return };
+    let ours = on(&file, &["-n", "3", "-j"]);
+    assert_eq!(ours, run(["--readfile", &file, "--numevents", "3", "--json"]).ok().out);
+    assert_eq!(ours, run([&format!("--readfile={file}"), "--numev=3", "--js"]).ok().out);
+    assert_eq!(ours, run([&format!("-jn3r{file}")]).ok().out);
+}
+
+#[test]
+fn obsolete_flags_are_judged() {
+    let Some(file) = curl("obsolete flags") else { return };
+    let ran = run(["-B", "-n1", "-r", &file]).ok();
+    assert!(ran.err.contains("-B (--bpf) has no effect: "), "{}", ran.err);
+    assert_eq!(ran.lines().len(), 1);
+    let ran = run(["-I", "dummy", "-r", &file]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.contains("-I (--input) is not supported: "), "{}", ran.err);
+}
+
+#[test]
+fn variants_of_a_call_belong_to_it() {
+    let Some(dir) = captures("--exact-types") else { return };
+    let file = dir.join("ipc.merged.scap.gz").display().to_string();
+    let wide = on(&file, &["-p", "%evt.type", "evt.type=open"]);
+    assert!(wide.lines().count() > 0 && wide.lines().all(|l| l.starts_with("open")), "{wide}");
+    assert!(wide.contains("openat"));
+    let exact = on(&file, &["--exact-types", "-p", "%evt.type", "evt.type=open"]);
+    assert!(exact.lines().all(|l| l == "open"), "{exact}");
+}
+
+#[test]
+fn mistakes_are_explained() {
+    let ran = run(["proc.nme=cat"]);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""));
+    assert!(
+        ran.err.contains("proc.nme") && ran.err.contains("proc.name") && ran.err.contains('^'),
+        "{}",
+        ran.err
+    );
+    let ran = run(["-r", "/nonexistent/file.scap"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.contains("/nonexistent/file.scap"), "{}", ran.err);
+    let ran = run(["--no-such-flag"]);
+    assert_eq!(ran.code, Some(1));
+    let ran = run(["-c", "topfile_bytes"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.contains("did you mean `topfiles_bytes`?"), "{}", ran.err);
+    let ran = run(["-c", "fdbytes_by"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.contains("needs the argument <key>"), "{}", ran.err);
+    let ran = run(["-p", "%proc.nme", "-r", "/dev/null"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.contains("proc.nme"), "{}", ran.err);
+    assert_eq!(run(["--check", "proc.name=cat and evt.type in (open, close)"]).ok().out, "");
+    assert_eq!(run(["--check", "proc.name="]).code, Some(1));
+}

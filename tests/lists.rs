@@ -1,0 +1,36 @@
+//! Lists: fields, events, chisels, help.
+
+use crate::harness::run;
+
+#[test]
+fn fields_events_chisels() {
+    let fields = run(["-l"]).ok().out;
+    for name in ["evt.type", "proc.name", "fd.name", "user.name", "container.name", "thread.tid"] {
+        assert!(fields.contains(name), "{name}");
+    }
+    let events = run(["-L"]).ok().out;
+    assert!(events.lines().any(|l| l.contains("openat(") && l.contains("name")), "{events}");
+    let chisels = run(["-cl"]).ok().out;
+    for name in ["topfiles_bytes", "topprocs_net", "spy_users", "netstat", "lsof"] {
+        assert!(chisels.lines().any(|l| l.starts_with(name)), "{name}");
+    }
+    assert!(chisels.contains("Category: Net\n-------------\n"), "{chisels}");
+    assert_eq!(chisels, run(["--list-chisels"]).ok().out);
+}
+
+#[test]
+fn a_chisel_is_explained() {
+    let text = run(["-i", "fdbytes_by"]).ok().out;
+    assert!(text.contains("key (field)"), "{text}");
+    assert_eq!(run(["-i", "nosuch"]).code, Some(1));
+}
+
+#[test]
+fn help_and_version() {
+    let help = run(["--help"]).ok().out;
+    for flag in ["-r, --read", "-w, --write", "-c, --chisel", "--pairs", "-- COMMAND"] {
+        assert!(help.contains(flag), "{flag}");
+    }
+    assert!(!help.contains("exec-when-told"), "hidden");
+    assert_eq!(run(["--version"]).ok().out, concat!("cscope ", env!("CARGO_PKG_VERSION"), "\n"));
+}

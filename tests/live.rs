@@ -1,0 +1,322 @@
+//! The running machine. These tests need what `cscope --doctor` asks for, which root has.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use crate::harness::{Ran, cscope, finish, has, run, scratch, skip, wait};
+
+/// Time in which an event must be on standard output.
+const SOON: Duration = Duration::from_secs(5);
+
+/// True when this machine lets us capture; else says why not.
+fn able(test: &str) -> bool {
+    let doctor = run(["--doctor"]);
+    if doctor.code != Some(0) {
+        skip(test, &format!("live capture is not possible here:\n{}{}", doctor.out, doctor.err));
+    }
+    doctor.code == Some(0)
+}
+
+/// A capture that runs beside the test.
+struct Running {
+    child: Option<Child>,
+    lines: Receiver<(Instant, String)>,
+}
+
+impl Running {
+    fn start(words: &[&str]) -> Self {
+        let mut command = cscope();
+        let command = command.args(words).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program starts");
+        let out = BufReader::new(child.stdout.take().expect("a pipe"));
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            for line in out.lines().map_while(Result::ok) {
+                if sender.send((Instant::now(), line)).is_err() {
+                    break;
+                }
+            }
+        });
+        Self { child: Some(child), lines }
+    }
+
+    /// The next line that `wanted` accepts.
+    #[track_caller]
+    fn line(&self, wanted: impl Fn(&str) -> bool) -> (Instant, String) {
+        let deadline = Instant::now() + SOON;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.lines.recv_timeout(left) {
+                Ok((at, line)) if wanted(&line) => return (at, line),
+                Ok(_) => {}
+                Err(e) => panic!("no such line within {SOON:?}: {e}"),
+            }
+        }
+    }
+
+    /// Makes `cause` happen until a line says that it was seen: the capture has begun.
+    #[track_caller]
+    fn wait_until_seen(&self, mut cause: impl FnMut(), wanted: &str) {
+        let deadline = Instant::now() + SOON;
+        while Instant::now() < deadline {
+            cause();
+            let until = Instant::now() + Duration::from_millis(100);
+            while let Ok((_, line)) = self.lines.recv_timeout(until.saturating_duration_since(Instant::now()))
+            {
+                if line.contains(wanted) {
+                    return;
+                }
+            }
+        }
+        panic!("`{wanted}` was not seen within {SOON:?}");
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.child.as_ref().expect("running").id().to_string();
+        let status = Command::new("kill").args([&format!("-{name}"), &pid]).status().expect("kill runs");
+        assert!(status.success());
+    }
+
+    fn end(mut self, signal: &str) -> Ran {
+        self.signal(signal);
+        wait(self.child.take().expect("running"))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            // Only reached when a test fails: nothing may go on capturing.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+fn cat(path: &Path) {
+    let status = Command::new("cat").arg(path).stdout(Stdio::null()).status().expect("cat runs");
+    assert!(status.success());
+}
+
+/// The counters of the last message: seen, shown or written, lost.
+#[track_caller]
+fn summary(err: &str) -> (u64, u64, u64) {
+    let line =
+        err.lines().find(|l| l.contains(" events seen, ")).unwrap_or_else(|| panic!("no summary: {err}"));
+    let numbers: Vec<u64> = line.split([' ']).filter_map(|w| w.replace(',', "").parse().ok()).collect();
+    match numbers.as_slice() {
+        [seen, shown, lost, ..] => (*seen, *shown, *lost),
+        _ => panic!("{line}"),
+    }
+}
+
+#[test]
+fn opens_are_seen_at_once_and_ctrl_c_ends_with_a_summary() {
+    if !able("opens seen live") {
+        return;
+    }
+    let tmp = scratch();
+    let (first, second) = (tmp.path().join("first"), tmp.path().join("second"));
+    std::fs::write(&first, "1").and_then(|()| std::fs::write(&second, "2")).expect("files can be written");
+    let capture = Running::start(&["proc.name=cat and evt.type=open"]);
+    capture.wait_until_seen(|| cat(&first), first.to_str().expect("text"));
+    let before = Instant::now();
+    cat(&second);
+    let (at, line) = capture.line(|l| l.contains(second.to_str().expect("text")));
+    assert!(at - before < Duration::from_millis(500), "{:?} after the call: {line}", at - before);
+    assert!(line.contains(" cat (") && line.contains(" openat "), "{line}");
+    let ran = capture.end("INT");
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let (seen, shown, lost) = summary(&ran.err);
+    assert!(seen >= shown && shown > 0 && lost == 0, "{}", ran.err);
+}
+
+#[test]
+fn sigterm_and_sighup_end_cleanly() {
+    if !able("SIGTERM and SIGHUP") {
+        return;
+    }
+    let tmp = scratch();
+    let file = tmp.path().join("seen");
+    std::fs::write(&file, "1").expect("a file can be written");
+    for signal in ["TERM", "HUP"] {
+        let capture = Running::start(&["proc.name=cat and evt.type=open"]);
+        capture.wait_until_seen(|| cat(&file), file.to_str().expect("text"));
+        let ran = capture.end(signal);
+        assert_eq!(ran.code, Some(0), "{signal}: {}", ran.err);
+        summary(&ran.err);
+    }
+}
+
+#[test]
+fn a_command_is_followed() {
+    if !able("-- COMMAND") {
+        return;
+    }
+    let tmp = scratch();
+    let file = tmp.path().join("followed");
+    std::fs::write(&file, "1").expect("a file can be written");
+    let name = file.to_str().expect("text");
+    let trace = tmp.path().join("trace");
+    let script = format!("cat {name}; exit 7");
+    let ran = run(["-o", trace.to_str().expect("text"), "--", "sh", "-c", &script]);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(7), "1"), "{}", ran.err);
+    let lines = std::fs::read_to_string(&trace).expect("the lines are there");
+    let first = lines.lines().next().expect("a line");
+    assert!(first.contains(" sh (") && first.contains(" execve "), "{first}");
+    assert!(
+        lines.lines().any(|l| l.contains(" cat (") && l.contains(" openat ") && l.contains(name)),
+        "{lines}"
+    );
+    assert!(
+        lines.lines().all(|l| l.contains(" sh (") || l.contains(" cat (")),
+        "only the command and its children"
+    );
+    let (_, _, lost) = summary(&ran.err);
+    assert_eq!(lost, 0);
+}
+
+#[test]
+fn the_exit_status_is_that_of_the_command() {
+    if !able("exit status of -- COMMAND") {
+        return;
+    }
+    let code = |words: &[&str]| run(["-q", "--"].iter().chain(words)).code;
+    assert_eq!(code(&["true"]), Some(0));
+    assert_eq!(code(&["sh", "-c", "exit 42"]), Some(42));
+    assert_eq!(code(&["sh", "-c", "kill -9 $$"]), Some(137));
+    assert_eq!(code(&["sh", "-c", "kill -TERM $$"]), Some(143));
+    assert_eq!(code(&["no-such-command-here"]), Some(127));
+    assert_eq!(code(&["/etc/passwd"]), Some(126));
+}
+
+#[test]
+fn limits_stop_a_live_capture() {
+    if !able("-n and -M live") {
+        return;
+    }
+    let started = Instant::now();
+    let ran = run(["-M", "1", "proc.name=no-such-process"]).ok();
+    let took = started.elapsed();
+    assert!(took > Duration::from_millis(950) && took < Duration::from_secs(8), "{took:?}");
+    assert_eq!(ran.out, "");
+    let ran = run(["-n", "5", "-p", "%evt.type"]).ok();
+    assert_eq!(ran.lines().len(), 5);
+}
+
+#[test]
+fn nothing_is_lost_at_full_speed() {
+    if !able("dd under capture") {
+        return;
+    }
+    let tmp = scratch();
+    let file = tmp.path().join("dd.scap.zst");
+    let name = file.to_str().expect("text");
+    const COUNT: usize = 100_000;
+    let count = format!("count={COUNT}");
+    let ran =
+        run(["-w", name, "--", "dd", "if=/dev/zero", "of=/dev/null", "bs=1", &count, "status=none"]).ok();
+    let (_, written, lost) = summary(&ran.err);
+    assert_eq!(lost, 0, "{}", ran.err);
+    assert!(written as usize > 2 * COUNT, "{}", ran.err);
+    let calls = |kind: &str, dev: &str| {
+        let filter = format!("proc.name=dd and evt.type={kind} and fd.name={dev} and evt.rawres=1");
+        run(["-r", name, "-p", "%evt.num", &filter]).ok().lines().len()
+    };
+    assert_eq!(calls("read", "/dev/zero"), COUNT);
+    assert_eq!(calls("write", "/dev/null"), COUNT);
+}
+
+#[test]
+fn live_captures_are_read_back() {
+    if !able("-w live") {
+        return;
+    }
+    let tmp = scratch();
+    let marker = tmp.path().join("marker");
+    std::fs::write(&marker, "what was read").expect("a file can be written");
+    for form in ["scap", "scap.gz", "scap.zst"] {
+        let file = tmp.path().join(format!("live.{form}"));
+        let name = file.to_str().expect("text");
+        let filter = "proc.name=cat and evt.type in (openat, read, close, execve)";
+        run(["-w", name, filter, "--", "cat", marker.to_str().expect("text")]).ok();
+        let fields = "%proc.name %evt.type %fd.name %evt.buffer";
+        let out = run(["-r", name, "-p", fields, "evt.type=read"]).ok().out;
+        let read = format!("cat read {} what was read\n", marker.display());
+        assert!(out.contains(&read), "{form}: {out}");
+        if form != "scap.zst" && has("sysdig reads live captures", "sysdig") {
+            let theirs =
+                finish(Command::new("sysdig").args(["-r", name, "-p", fields, "evt.type=read"])).ok();
+            assert!(theirs.out.contains(read.trim_end()), "{form}: {}", theirs.out);
+        }
+        let cut = run(["-s", "4", "-w", name, filter, "--", "cat", marker.to_str().expect("text")]);
+        assert_eq!(cut.code, Some(0), "{}", cut.err);
+        let out =
+            run(["-r", name, "-p", "%evt.buffer", "evt.type=read and fd.name contains marker"]).ok().out;
+        assert!(out.lines().any(|l| l == "what"), "{form}: {out}");
+    }
+}
+
+#[test]
+fn latencies_are_measured_where_asked_for() {
+    if !able("evt.latency live") {
+        return;
+    }
+    let filter = "evt.type in (nanosleep, clock_nanosleep) and evt.latency >= 100000000";
+    let tmp = scratch();
+    let trace = tmp.path().join("trace");
+    run(["-o", trace.to_str().expect("text"), "-p", "%evt.latency", filter, "--", "sleep", "0.15"]).ok();
+    let out = std::fs::read_to_string(trace).expect("the lines are there");
+    let latency: u64 = out.trim().parse().unwrap_or_else(|_| panic!("one latency: {out:?}"));
+    assert!((150_000_000..2_000_000_000).contains(&latency), "{latency}");
+}
+
+#[test]
+fn chisels_run_live() {
+    if !able("chisels live") {
+        return;
+    }
+    let tmp = scratch();
+    let big = tmp.path().join("big");
+    std::fs::write(&big, vec![b'x'; 3 << 20]).expect("a file can be written");
+    let name = big.to_str().expect("text");
+    // A command: one table at its end.
+    let out = run(["-c", "topfiles_bytes", "--", "sh", "-c", &format!("cat {name} > /dev/null")]).ok().out;
+    let row = out.lines().find(|l| l.ends_with(name)).unwrap_or_else(|| panic!("{out}"));
+    assert!(row.starts_with("3.00MB "), "{out}");
+    // The machine: one table a second.
+    let capture = Running::start(&["-c", "topfiles_bytes"]);
+    capture.wait_until_seen(|| cat(&big), name);
+    let ran = capture.end("INT");
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    // Views of the state need one look.
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address").to_string();
+    let out = run(["-c", "netstat"]).ok().out;
+    let row = out.lines().find(|l| l.contains(&address)).unwrap_or_else(|| panic!("{address}: {out}"));
+    assert!(row.contains(" LISTEN ") && row.contains(&format!("/{}/", std::process::id())), "{row}");
+    let open = std::fs::File::open(&big).expect("the file is there");
+    let out = run(["-c", "lsof", &format!("fd.name={name}")]).ok().out;
+    assert!(out.lines().any(|l| l.ends_with(name) && l.contains(&std::process::id().to_string())), "{out}");
+    drop(open);
+}
+
+#[test]
+fn pictures_are_drawn_in_place_and_the_terminal_is_restored() {
+    if !able("chisels on a terminal") || !has("chisels on a terminal", "script") {
+        return;
+    }
+    let program = env!("CARGO_BIN_EXE_cscope");
+    let command = format!("{program} -M 2.5 -c topscalls");
+    let ran = finish(Command::new("script").env("TERM", "xterm").args(["-qec", &command, "/dev/null"]));
+    assert_eq!(ran.code, Some(0), "{}", ran.out);
+    assert_eq!(ran.out.matches("\x1b[?1049h").count(), 1, "{:?}", ran.out);
+    assert_eq!(ran.out.matches("\x1b[?1049l").count(), 1, "{:?}", ran.out);
+    assert_eq!(ran.out.matches("\x1b[H").count(), 2, "{:?}", ran.out);
+    let (_, after) = ran.out.split_once("\x1b[?1049l").expect("left");
+    assert!(after.contains("# Calls"), "the last picture stays: {after:?}");
+}
