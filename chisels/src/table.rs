@@ -2,7 +2,7 @@
 
 use cscope_capture::print::json_string;
 use cscope_enrich::{EventCx, State};
-use cscope_filter::{FieldRef, Filter, Kind, Needs, TextOptions};
+use cscope_filter::{FieldRef, Filter, Kind, Needs};
 use rustc_hash::FxHashMap;
 
 use crate::line::{column, last, safe};
@@ -35,7 +35,6 @@ struct Table {
     settings: Settings,
     sums: FxHashMap<Box<[u8]>, u64>,
     key: Vec<u8>,
-    scratch: Vec<u8>,
     shown: bool,
 }
 
@@ -77,7 +76,6 @@ pub(crate) fn ready(
         settings: *settings,
         sums: FxHashMap::default(),
         key: Vec::new(),
-        scratch: Vec::new(),
         shown: false,
     };
     Ok(Ready { chisel: Box::new(table), filter, refresh: true, once: false, needs })
@@ -91,11 +89,11 @@ impl Column {
 
 impl Table {
     /// What this event adds; `None` when it adds nothing.
-    fn addend(&mut self, cx: &EventCx<'_>) -> Option<u64> {
-        let Some(value) = &self.value else { return Some(1) };
-        let text = TextOptions::default();
-        let number = value.value(cx, &text, &mut self.scratch)?.integer()?;
-        u64::try_from(number).ok().filter(|&n| n > 0)
+    fn addend(&self, cx: &EventCx<'_>) -> Option<u64> {
+        match &self.value {
+            None => Some(1),
+            Some(value) => u64::try_from(value.number(cx)?).ok().filter(|&n| n > 0),
+        }
     }
 
     /// Puts the key of this event into `self.key`; false when a part of it is missing.

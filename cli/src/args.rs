@@ -78,10 +78,6 @@ pub(crate) struct Args {
     #[arg(short = 'r', long = "read", alias = "readfile", value_name = "FILE", help_heading = INPUT)]
     pub(crate) read: Vec<PathBuf>,
 
-    /// Run this command, show what it and its children do, end with its exit status
-    #[arg(last = true, value_name = "COMMAND", conflicts_with = "read", help_heading = INPUT)]
-    pub(crate) command: Vec<std::ffi::OsString>,
-
     /// Bytes kept of the data of each read and write
     #[arg(short = 's', long = "snaplen", value_name = "BYTES", default_value_t = 80, help_heading = INPUT)]
     pub(crate) snaplen: u16,
@@ -97,6 +93,10 @@ pub(crate) struct Args {
     /// Show only events this expression is true for; the words of the rest of the line are joined with blanks
     #[arg(value_name = "FILTER", allow_negative_numbers = true, help_heading = SELECT)]
     pub(crate) filter: Vec<String>,
+
+    /// Run this command, show what it and its children do, end with its exit status
+    #[arg(last = true, value_name = "COMMAND", conflicts_with = "read", help_heading = INPUT)]
+    pub(crate) command: Vec<std::ffi::OsString>,
 
     /// Stop after this many matching events
     #[arg(short = 'n', long = "count", alias = "numevents", value_name = "N", help_heading = SELECT)]
@@ -300,4 +300,69 @@ pub(crate) fn parse(words: Vec<std::ffi::OsString>) -> Result<Parsed, clap::Erro
     let notes = obsolete::judge(&matches)?;
     let args = Args::from_arg_matches(&matches)?;
     Ok(Parsed { args, chisels, notes })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(words: &[&str]) -> Parsed {
+        parse(words.iter().map(Into::into).collect()).unwrap_or_else(|e| panic!("{words:?}: {e}"))
+    }
+
+    #[test]
+    fn the_table_is_consistent() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn glued_short_forms_are_those_of_sysdig() {
+        assert_eq!(parsed(&["-pc"]).args.format.as_deref(), Some("c"));
+        assert_eq!(parsed(&["-p", "%evt.num"]).args.format.as_deref(), Some("%evt.num"));
+        assert!(parsed(&["-cl"]).args.list_chisels);
+        assert!(parsed(&["-jcl"]).args.json);
+        let short = parsed(&["-qSn5", "-r/tmp/x", "a.b=1", "or", "c.d=-3"]);
+        assert!(short.args.quiet && short.args.summary);
+        assert_eq!(short.args.count, Some(5));
+        assert_eq!(short.args.filter, ["a.b=1", "or", "c.d=-3"]);
+    }
+
+    #[test]
+    fn a_command_stands_behind_two_dashes() {
+        let parsed = parsed(&["-j", "evt.type=open", "--", "ls", "-cl", "--", "-p"]);
+        assert_eq!(parsed.args.command, ["ls", "-cl", "--", "-p"]);
+        assert_eq!(parsed.args.filter, ["evt.type=open"]);
+        assert!(parse(vec!["-r".into(), "x".into(), "--".into(), "ls".into()]).is_err());
+    }
+
+    #[test]
+    fn chisels_take_their_arguments() {
+        let chisels = |words: &[&str]| {
+            let parsed = parsed(words);
+            let chisels = parsed.chisels.into_iter().map(|c| (c.name, c.words)).collect::<Vec<_>>();
+            (chisels, parsed.args.filter)
+        };
+        let none = Vec::<String>::new;
+        assert_eq!(chisels(&["-c", "lsof"]), (vec![("lsof", none())], none()));
+        let (taken, filter) = chisels(&["-c", "lsof", "fd.type=ipv4", "evt.type=close"]);
+        assert_eq!(taken, [("lsof", vec!["fd.type=ipv4".to_owned()])]);
+        assert_eq!(filter, ["evt.type=close"]);
+        let (taken, filter) = chisels(&["-c", "lsof", "evt.type=close"]);
+        assert_eq!((taken, filter.len()), (vec![("lsof", none())], 1));
+        let (taken, filter) =
+            chisels(&["-c", "fdbytes_by", "fd.name", "-jc", "spy_users", "3", "proc.name", "=", "bash"]);
+        assert_eq!(taken, [("fdbytes_by", vec!["fd.name".to_owned()]), ("spy_users", vec!["3".to_owned()])]);
+        assert_eq!(filter, ["proc.name", "=", "bash"]);
+        let (taken, _) = chisels(&["-c", "spy_users", "3", "disable_colors"]);
+        assert_eq!(taken, [("spy_users", vec!["3".to_owned(), "disable_colors".to_owned()])]);
+        assert!(parse(vec!["-c".into(), "fdbytes_by".into()]).is_err());
+        assert!(parse(vec!["-c".into(), "nosuch".into()]).is_err());
+    }
+
+    #[test]
+    fn long_names_may_be_those_of_sysdig_and_abbreviated() {
+        let parsed = parsed(&["--writefile", "x", "--numevents=3", "--unbuf"]);
+        assert_eq!(parsed.args.count, Some(3));
+        assert!(parsed.args.unbuffered && parsed.args.write.is_some());
+    }
 }

@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 
 use cscope_chisels::{Ready, Settings};
-use cscope_filter::{DataStyle, Filter, FilterOptions, Format, Needs, Preset, TextOptions, TimeStyle};
+use cscope_filter::{DataFormat, Filter, FilterOptions, Format, Needs, Preset, TextOptions, TimeStyle};
 
 use crate::args::{Args, Colour, Parsed, TimeType};
 use crate::output::Output;
@@ -85,18 +85,19 @@ fn line_format(args: &Args, colour: bool, text: &TextOptions) -> anyhow::Result<
 
 fn text_options(args: &Args, chisels: bool) -> TextOptions {
     let data = if args.print_hex {
-        DataStyle::Hex
+        DataFormat::Hex
     } else if args.print_hex_ascii {
-        DataStyle::HexAscii
+        DataFormat::HexAscii
     } else if args.print_ascii {
-        DataStyle::Ascii
+        DataFormat::Ascii
     } else if args.print_base64 {
-        DataStyle::Base64
+        DataFormat::Base64
     } else {
-        DataStyle::Dots
+        DataFormat::Dotted
     };
     TextOptions {
         data,
+        pairs: args.pairs,
         cut: !(args.verbose || chisels || args.json),
         resolve_ports: args.resolve_ports,
         resolve_users: !args.no_user_names,
