@@ -8,7 +8,15 @@ use cscope_capture::{
     Error, Event, EventSource, EventType, Joiner, OwnedEvent, Role, Stats, Step, event_flags, table::Category,
 };
 
-use crate::{EventCx, Limits, State, Visibility};
+use crate::live::{Live, received_fds};
+use crate::runtime::Answer;
+use crate::{EventCx, Limits, RuntimeLookup, State, Visibility};
+
+/// Steps between two looks at what container runtimes answered.
+const LOOK_EVERY: u32 = 32;
+
+/// Answers taken at one look.
+const ANSWERS: usize = 64;
 
 /// How pairs of enter and exit events are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -45,6 +53,12 @@ pub struct Inspector {
     state: State,
     view: View,
     limits: Limits,
+    live: Option<Live>,
+    runtime: Option<RuntimeLookup>,
+    /// Answers of before the first event: applied, but not yet delivered because they have no time.
+    early: Vec<Answer>,
+    /// Steps until the next look at the answers of runtimes.
+    countdown: u32,
     /// Events that were made here: delivered before the next one of the source.
     synthetic: VecDeque<OwnedEvent>,
     /// The synthetic event being delivered.
@@ -52,6 +66,8 @@ pub struct Inspector {
     num: u64,
     first_ts: u64,
     prev_ts: u64,
+    /// Time of the last idle step.
+    prev_idle: u64,
 }
 
 impl std::fmt::Debug for Inspector {
@@ -69,11 +85,16 @@ impl Inspector {
             state: State::default(),
             view,
             limits: Limits::default(),
+            live: None,
+            runtime: None,
+            early: Vec::new(),
+            countdown: 0,
             synthetic: VecDeque::new(),
             current: None,
             num: 0,
             first_ts: 0,
             prev_ts: 0,
+            prev_idle: 0,
         }
     }
 
@@ -81,6 +102,20 @@ impl Inspector {
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// For live sources: what the model misses is looked up in `/proc` of this machine.
+    #[must_use]
+    pub fn live(mut self) -> Self {
+        self.live = Some(Live::default());
+        self
+    }
+
+    /// Container runtimes are asked for what they know; their answers come as events, see [`inject`](Self::inject).
+    #[must_use]
+    pub fn with_runtime(mut self, runtime: RuntimeLookup) -> Self {
+        self.runtime = Some(runtime);
         self
     }
 
@@ -120,6 +155,7 @@ impl Inspector {
     /// # Errors
     /// As [`EventSource::step`].
     pub fn step(&mut self) -> Result<Item<'_>, Error> {
+        self.look_around();
         if let Some(event) = self.synthetic.pop_front() {
             return Ok(self.deliver(event));
         }
@@ -127,9 +163,16 @@ impl Inspector {
             Step::Section(snapshot) => {
                 self.joiner.clear();
                 self.state = State::seeded(snapshot, self.limits);
+                let (live, runtime) = (self.live.as_mut(), self.runtime.as_ref());
+                prepare(&mut self.state, live, runtime, &mut self.early);
+                self.countdown = 0;
                 return Ok(Item::Section(&self.state));
             }
-            Step::Idle { ts } => return Ok(Item::Idle { ts, state: &self.state }),
+            Step::Idle { ts } => {
+                self.countdown = 0;
+                self.prev_idle = ts;
+                return Ok(Item::Idle { ts, state: &self.state });
+            }
             Step::End => return Ok(Item::End),
             Step::Event(event) => event,
         };
@@ -142,6 +185,9 @@ impl Inspector {
         let enter = matches!(joined.role, Role::EnterPassed | Role::EnterStored);
         // An exit whose enter event was lost: parameters that should come from there are not to be relied on.
         let unpaired = joined.role == Role::Merged && joined.latency().is_none();
+        if let Some(live) = &mut self.live {
+            meet_thread(live, &mut self.state, &joined.event);
+        }
         if enter {
             self.state.apply_enter(&joined.event, self.view == View::Pairs);
         } else if unpaired {
@@ -150,9 +196,12 @@ impl Inspector {
             self.state.apply(&joined.event);
         }
         let event = if self.view == View::Pairs { stored } else { joined.event };
+        let fd_num = if unpaired { None } else { subject::fd_number(&joined.event) };
+        if let Some(live) = &mut self.live {
+            meet_descriptors(live, &mut self.state, &joined.event, fd_num);
+        }
         let thread =
             subject::has_thread(event.kind).then(|| self.state.thread(event.tid.cast_signed())).flatten();
-        let fd_num = if unpaired { None } else { subject::fd_number(&joined.event) };
         Ok(Item::Event(EventCx {
             event,
             stored,
@@ -169,14 +218,50 @@ impl Inspector {
         }))
     }
 
+    /// Now and then: containers met are asked for, answers of runtimes and new users become events.
+    #[inline]
+    fn look_around(&mut self) {
+        if self.live.is_none() && self.runtime.is_none() {
+            return;
+        }
+        match self.countdown.checked_sub(1) {
+            Some(rest) if !self.state.has_fresh_containers() => self.countdown = rest,
+            _ => {
+                self.countdown = LOOK_EVERY;
+                self.look();
+            }
+        }
+    }
+
+    fn look(&mut self) {
+        let ts = self.prev_ts.max(self.prev_idle);
+        if ts == 0 {
+            return;
+        }
+        for answer in self.early.drain(..) {
+            answer.events(ts, |event| self.synthetic.push_back(event));
+        }
+        let fresh = self.state.take_fresh_containers();
+        if let Some(runtime) = &self.runtime {
+            for (id, tid) in fresh {
+                if let Some(container) = self.state.containers().get(&id) {
+                    runtime.ask(container, tid);
+                }
+            }
+            for answer in std::iter::from_fn(|| runtime.poll()).take(ANSWERS) {
+                answer.events(ts, |event| self.synthetic.push_back(event));
+            }
+        }
+        if let Some(live) = &mut self.live {
+            live.users(&self.state, ts, |event| self.synthetic.push_back(event));
+        }
+    }
+
     /// Applies and hands out an event made here.
     fn deliver(&mut self, event: OwnedEvent) -> Item<'_> {
         let event = self.current.insert(event).event();
         self.num += 1;
-        if self.first_ts == 0 {
-            self.first_ts = event.ts;
-        }
-        let prev_ts = self.prev_ts;
+        let (first_ts, prev_ts) = (self.first_ts, self.prev_ts);
         self.state.apply(&event);
         Item::Event(EventCx {
             event,
@@ -188,10 +273,74 @@ impl Inspector {
             fd_num: None,
             fd: None,
             latency: None,
-            first_ts: self.first_ts,
+            first_ts: if first_ts == 0 { event.ts } else { first_ts },
             prev_ts: if prev_ts == 0 { event.ts } else { prev_ts },
             fd_name_changed: false,
         })
+    }
+}
+
+/// What is known at the start of a section is in the model with the first event: users of this machine, and
+/// containers that the runtimes have listed by now.
+fn prepare(
+    state: &mut State,
+    live: Option<&mut Live>,
+    runtime: Option<&RuntimeLookup>,
+    early: &mut Vec<Answer>,
+) {
+    let mut events = Vec::new();
+    if let Some(live) = live {
+        live.users(state, 0, |event| events.push(event));
+    }
+    early.extend(runtime.into_iter().flat_map(|r| std::iter::from_fn(|| r.poll())));
+    early.iter().for_each(|answer| answer.events(0, |event| events.push(event)));
+    events.iter().for_each(|event| state.apply(&event.event()));
+}
+
+/// A thread of which nothing is known is looked up before its event is applied.
+fn meet_thread(live: &mut Live, state: &mut State, event: &Event<'_>) {
+    use EventType as E;
+    let tid = event.tid.cast_signed();
+    let makes_none = matches!(
+        event.kind,
+        E::SYSCALL_CLONE_20_X
+            | E::SYSCALL_FORK_20_X
+            | E::SYSCALL_VFORK_20_X
+            | E::SYSCALL_CLONE3_X
+            | E::SCHEDSWITCH_6_E
+            | E::PROCEXIT_1_E
+    );
+    if tid > 0
+        && !makes_none
+        && state.thread(tid).is_none()
+        && subject::has_thread(event.kind)
+        && let Some((info, fds)) = live.thread(tid, event.ts)
+    {
+        state.learn_thread(info, &fds);
+    }
+}
+
+/// The descriptors of an event that the model does not know: received in a message, or made by ways that leave no
+/// event (io_uring).
+fn meet_descriptors(live: &mut Live, state: &mut State, event: &Event<'_>, fd_num: Option<i64>) {
+    // What failed worked on nothing, and what was closed is gone.
+    if event.i64(0).is_none_or(|res| res < 0) || event.kind == EventType::SYSCALL_CLOSE_X {
+        return;
+    }
+    let tid = event.tid.cast_signed();
+    let control = match event.kind {
+        EventType::SOCKET_RECVMSG_X => event.param(4),
+        EventType::SOCKET_RECVMMSG_X => event.param(5),
+        _ => None,
+    };
+    for number in control.into_iter().flat_map(received_fds).chain(fd_num) {
+        let received = Some(number) != fd_num;
+        let known = || state.thread(tid).is_none_or(|t| state.fd(t, number).is_some());
+        if (received || !known())
+            && let Some(fd) = live.fd(tid, number, event.ts)
+        {
+            state.learn_fd(tid, &fd);
+        }
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use cscope_capture::{Bytes, EventBuilder, EventType, FdType, OwnedEvent, Snapshot, UserEntry};
+use cscope_capture::{
+    Bytes, EventBuilder, EventType, FdInfo, FdType, OwnedEvent, Snapshot, ThreadInfo, UserEntry,
+};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::sockets::{fill_local, seeded};
@@ -108,6 +110,40 @@ impl State {
                 self.put_fd(tid, fd);
             }
         }
+    }
+
+    /// Takes in a thread that was looked up, and the descriptors of its process when that has none yet.
+    pub(crate) fn learn_thread(&mut self, info: ThreadInfo, fds: &[FdInfo]) {
+        let (tid, pid) = (info.tid, info.pid);
+        let leader = self.threads.get(&pid).filter(|_| pid != tid).map(|l| l.files);
+        let files = match leader {
+            Some(files) => self.files.share(files),
+            None => self.files.create(Arc::default()),
+        };
+        let container_id = self.container_of(&info.cgroups);
+        let clone_ts = info.start_ts;
+        let thread =
+            Thread { info, container_id: container_id.clone(), clone_ts, files, ..Thread::default() };
+        if self.insert_thread(thread) {
+            self.meet_container(&container_id, tid);
+            if leader.is_none() {
+                fds.iter().for_each(|fd| self.learn_fd(tid, fd));
+            }
+        }
+    }
+
+    /// Takes in a descriptor that was looked up.
+    pub(crate) fn learn_fd(&mut self, tid: i64, info: &FdInfo) {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let mut fd = seeded(info, |_| false, &mut scratch);
+        if let Some(port) = fd.info.tuple.map(|t| t.sport)
+            && fd.role == Role::Client
+            && self.serves_port(tid, port)
+        {
+            fd = seeded(info, |_| true, &mut scratch);
+        }
+        self.scratch = scratch;
+        self.put_fd(tid, fd);
     }
 
     /// The model as a snapshot: what stands in front of the events of a capture that starts now.

@@ -317,7 +317,7 @@ impl State {
     }
 
     /// A descriptor of the process is bound to this port.
-    fn serves_port(&self, tid: i64, port: u16) -> bool {
+    pub(super) fn serves_port(&self, tid: i64, port: u16) -> bool {
         self.thread(tid).is_some_and(|thread| {
             self.fds(thread).any(|fd| {
                 matches!(fd.info.kind, FdType::Ipv4Server | FdType::Ipv6Server)

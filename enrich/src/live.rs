@@ -1,0 +1,187 @@
+//! What `/proc` knows of threads and descriptors that were met without their beginning: those of before the
+//! capture that the snapshot missed, and those whose beginning was lost. For live captures only.
+//!
+//! Lookups are bounded: once per thread, and a limited number per second in all. Only links and kernel text are
+//! read, nothing is asked of the file systems behind them, which might hang.
+
+mod fds;
+mod threads;
+
+use cscope_capture::{EventBuilder, EventType, FdInfo, OwnedEvent, ThreadInfo};
+use rustc_hash::FxHashSet;
+use std::path::Path;
+use std::time::SystemTime;
+
+use crate::State;
+use crate::runtime::read_file;
+use crate::users::{parse_group, parse_passwd};
+
+/// Lookups in a burst, and how many more are allowed with each second.
+const BURST: u32 = 512;
+const PER_SECOND: u32 = 512;
+
+/// Threads remembered as asked for; then all are forgotten.
+const REMEMBERED: usize = 65_536;
+
+/// Time between two looks at the user files of the host, ns.
+const USERS_EVERY: u64 = 2_000_000_000;
+
+/// Longest argument and environment lists taken from `/proc`.
+const MAX_LIST: usize = 4096;
+
+#[derive(Debug, Default)]
+pub(crate) struct Live {
+    asked: FxHashSet<i64>,
+    budget: u32,
+    budget_ts: u64,
+    users_ts: u64,
+    users_changed: Option<SystemTime>,
+    groups_changed: Option<SystemTime>,
+}
+
+impl Live {
+    /// True when one more lookup is allowed at this time.
+    fn allowed(&mut self, ts: u64) -> bool {
+        let seconds = ts.saturating_sub(self.budget_ts) / 1_000_000_000;
+        if seconds > 0 {
+            let more = u32::try_from(seconds).unwrap_or(u32::MAX).saturating_mul(PER_SECOND);
+            self.budget = self.budget.saturating_add(more).min(BURST);
+            self.budget_ts = ts;
+        }
+        match self.budget.checked_sub(1) {
+            Some(rest) => {
+                self.budget = rest;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// What is to be known of a thread, and of the descriptors of its process.
+    pub(crate) fn thread(&mut self, tid: i64, ts: u64) -> Option<(ThreadInfo, Vec<FdInfo>)> {
+        if self.asked.len() >= REMEMBERED {
+            self.asked.clear();
+        }
+        if !self.asked.insert(tid) || !self.allowed(ts) {
+            return None;
+        }
+        let info = threads::thread(tid)?;
+        Some((info, fds::all(tid)))
+    }
+
+    /// What is to be known of one descriptor.
+    pub(crate) fn fd(&mut self, tid: i64, number: i64, ts: u64) -> Option<FdInfo> {
+        if !self.allowed(ts) {
+            return None;
+        }
+        fds::one(tid, number)
+    }
+
+    /// Users and groups of the host that are new or changed since the last look, as events.
+    pub(crate) fn users(&mut self, state: &State, ts: u64, mut deliver: impl FnMut(OwnedEvent)) {
+        if self.users_ts != 0 && ts.saturating_sub(self.users_ts) < USERS_EVERY {
+            return;
+        }
+        self.users_ts = ts;
+        let host = Default::default();
+        let mut b = EventBuilder::new();
+        if let Some(text) = changed("/etc/passwd", &mut self.users_changed) {
+            for user in parse_passwd(&text).filter(|u| state.users().user(&host, u.uid) != Some(u)) {
+                b.start(EventType::USER_ADDED_E).u32(user.uid).u32(user.gid);
+                b.text(&user.name).text(&user.home).text(&user.shell).text(b"");
+                deliver(b.owned(ts, u64::MAX, 0));
+            }
+        }
+        if let Some(text) = changed("/etc/group", &mut self.groups_changed) {
+            for group in parse_group(&text).filter(|g| state.users().group(&host, g.gid) != Some(g)) {
+                b.start(EventType::GROUP_ADDED_E).u32(group.gid).text(&group.name).text(b"");
+                deliver(b.owned(ts, u64::MAX, 0));
+            }
+        }
+    }
+}
+
+/// The file's text when it changed since the last call.
+fn changed(path: &str, last: &mut Option<SystemTime>) -> Option<Vec<u8>> {
+    let modified = Path::new(path).metadata().ok()?.modified().ok()?;
+    (last.replace(modified) != Some(modified)).then(|| read_file(Path::new(path)))
+}
+
+/// Descriptors that a message with control data `control` brought (`SCM_RIGHTS`), by their numbers in the receiver.
+pub(crate) fn received_fds(control: &[u8]) -> impl Iterator<Item = i64> + '_ {
+    /// Length, level and type in front of the data; all padded to the size of a word.
+    const HEADER: usize = 16;
+    let mut rest = control;
+    let mut rights: &[u8] = &[];
+    std::iter::from_fn(move || {
+        loop {
+            if let Some((number, more)) = rights.split_first_chunk::<4>() {
+                rights = more;
+                return Some(i64::from(i32::from_le_bytes(*number)));
+            }
+            let (length, _) = rest.split_first_chunk::<8>()?;
+            let (level, _) = rest.get(8..)?.split_first_chunk::<4>()?;
+            let (kind, _) = rest.get(12..)?.split_first_chunk::<4>()?;
+            let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
+            let data = rest.get(HEADER..length.min(rest.len()))?;
+            if (i32::from_le_bytes(*level), i32::from_le_bytes(*kind)) == (libc::SOL_SOCKET, libc::SCM_RIGHTS)
+            {
+                rights = data;
+            }
+            rest = rest.get(length.checked_next_multiple_of(8)?.max(HEADER)..).unwrap_or(&[]);
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lookups_are_bounded() {
+        let mut live = Live::default();
+        let second = 1_000_000_000;
+        let allowed = (0..2000).filter(|_| live.allowed(100 * second)).count();
+        assert_eq!(allowed, BURST as usize);
+        assert!(!live.allowed(100 * second + second / 2));
+        assert!(live.allowed(101 * second));
+    }
+
+    #[test]
+    fn own_thread() {
+        let own = i64::from(std::process::id());
+        let (info, fds) = Live::default().thread(own, 5_000_000_000).expect("we run");
+        assert_eq!((info.tid, info.pid), (own, own));
+        assert!(!info.comm.is_empty() && !info.exepath.is_empty() && info.cwd.ends_with(b"/"));
+        assert!(info.start_ts > 1_600_000_000_000_000_000);
+        assert!(fds.iter().any(|fd| fd.fd == 1));
+    }
+
+    #[test]
+    fn an_open_file_is_found() {
+        use std::os::fd::AsRawFd;
+        let file = std::fs::File::open("/proc/self/status").expect("exists");
+        let fd = fds::one(i64::from(std::process::id()), file.as_raw_fd().into()).expect("open");
+        assert!(fd.name.ends_with(b"/status"), "{fd:?}");
+        assert_eq!(fd.kind, cscope_capture::FdType::FileV2);
+        assert_eq!(fd.open_flags & 3, 1);
+        assert!(fds::one(i64::from(std::process::id()), 100_000).is_none());
+    }
+
+    #[test]
+    fn rights_in_control_data() {
+        let mut control = Vec::new();
+        for (kind, data) in [(2i32, &[9u8; 12][..]), (1, &[5, 0, 0, 0, 6, 0, 0, 0])] {
+            control.extend((16 + data.len() as u64).to_le_bytes());
+            control.extend(1i32.to_le_bytes());
+            control.extend(kind.to_le_bytes());
+            control.extend(data);
+            control.resize(control.len().next_multiple_of(8), 0);
+        }
+        assert_eq!(received_fds(&control).collect::<Vec<_>>(), [5, 6]);
+        for cut in 0..control.len() {
+            assert!(received_fds(&control[..cut]).count() <= 2);
+        }
+        assert_eq!(received_fds(&[0; 64]).count(), 0);
+    }
+}
