@@ -17,8 +17,14 @@ pub struct Class {
     pub name: &'static str,
     /// What the fields of the class are about.
     pub doc: &'static str,
+    pub(crate) fields: &'static [&'static [Field]],
+}
+
+impl Class {
     /// Its fields.
-    pub fields: &'static [Field],
+    pub fn fields(&self) -> impl Iterator<Item = &'static Field> + use<> {
+        self.fields.iter().copied().flatten()
+    }
 }
 
 /// Whether a field takes an argument.
@@ -257,6 +263,17 @@ impl Field {
         self
     }
 
+    pub(crate) const fn kind(mut self, kind: Kind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    /// Takes properties away.
+    pub(crate) const fn clear(mut self, flags: FieldFlags) -> Self {
+        self.flags = FieldFlags(self.flags.0 & !flags.0);
+        self
+    }
+
     pub(crate) const fn arg(mut self, arg: ArgRule) -> Self {
         self.arg = arg;
         self
@@ -300,7 +317,7 @@ impl Field {
 
     /// All rows, class by class.
     pub fn all() -> impl Iterator<Item = &'static Self> {
-        fields::CLASSES.iter().flat_map(|c| c.fields)
+        fields::CLASSES.iter().flat_map(Class::fields)
     }
 
     /// True when all of these properties hold.

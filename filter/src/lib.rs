@@ -27,6 +27,7 @@ mod options;
 mod parser;
 mod pattern;
 mod pool;
+mod resolve;
 mod services;
 mod text;
 mod time;
