@@ -9,7 +9,7 @@ use cscope_enrich::{Inspector, Item, View};
 use crate::args::{Args, Parsed};
 use crate::command::Running;
 use crate::input::Files;
-use crate::output::Output;
+use crate::output::{Output, ReaderGone};
 use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::signals::Signals;
@@ -54,14 +54,16 @@ pub(crate) fn run(parsed: &Parsed) -> anyhow::Result<ExitCode> {
     let started = Instant::now();
     let driven = drive(&mut inspector, &mut sink, &signals, command.as_mut(), args);
     let finished = sink.finish(inspector.state());
-    if args.read.is_empty() || args.verbose {
+    let result = driven.and(finished);
+    let gone = result.as_ref().is_err_and(anyhow::Error::is::<ReaderGone>);
+    if (args.read.is_empty() || args.verbose) && !gone {
         let stats = inspector.stats();
         eprintln!("{}", summary::ending(sink.counters(), args.write.is_some(), &stats, started.elapsed()));
         if args.verbose || stats.lost() > 0 {
             eprintln!("{}", summary::details(&stats));
         }
     }
-    driven.and(finished)?;
+    result?;
     match command {
         Some(mut command) => command.exit_code(&signals),
         None => Ok(ExitCode::SUCCESS),

@@ -171,6 +171,9 @@ impl Sink {
         if self.time(cx.event.ts, cx.state)? == Flow::Stop {
             return Ok(Flow::Stop);
         }
+        if self.awaited.is_some() && !self.arrived(cx) {
+            return Ok(Flow::Continue);
+        }
         match cx.visibility {
             Visibility::Shown => self.counters.seen += 1,
             Visibility::Internal => {
@@ -179,9 +182,6 @@ impl Sink {
                 }
             }
             Visibility::Enter | Visibility::StateOnly => return self.hidden(cx),
-        }
-        if self.awaited.is_some() && !self.arrived(cx) {
-            return Ok(Flow::Continue);
         }
         if !self.suppressed.is_empty() && cx.thread.is_some_and(|t| self.suppressed.contains(&*t.info.comm)) {
             return Ok(Flow::Continue);
