@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use cscope_capture::EventSource;
 use cscope_enrich::{Inspector, Item, View};
 
 use crate::args::{Args, Parsed};
@@ -44,8 +43,7 @@ pub(crate) fn run(parsed: &Parsed) -> anyhow::Result<ExitCode> {
     };
     // A capture for exchange keeps enter and exit events as they come.
     let pairs = args.pairs || form.is_some_and(Form::holds_pairs);
-    let source = open(args, &plan, form, pairs, command.as_ref())?;
-    let mut inspector = Inspector::new(source, if pairs { View::Pairs } else { View::Merged });
+    let mut inspector = open(args, &plan, form, pairs, command.as_ref())?;
     let mut sink = Sink::new(args, plan, out, capture);
     if let Some(command) = &mut command {
         sink.follow(command.id());
@@ -70,25 +68,26 @@ pub(crate) fn run(parsed: &Parsed) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// The files of `-r`, or the running machine.
+/// An inspector over the files of `-r`, or over the running machine.
 fn open(
     args: &Args,
     plan: &Plan,
     form: Option<Form>,
     pairs: bool,
     command: Option<&Running>,
-) -> anyhow::Result<Box<dyn EventSource>> {
+) -> anyhow::Result<Inspector> {
+    let view = if pairs { View::Pairs } else { View::Merged };
     if !args.read.is_empty() {
-        return Ok(Box::new(Files::open(&args.read, args.ignore_truncated)?));
+        let files = Files::open(&args.read, args.ignore_truncated)?;
+        return Ok(Inspector::new(Box::new(files), view));
     }
     #[cfg(feature = "live")]
     {
-        let latencies = form.is_some_and(Form::holds_latencies);
-        crate::live::open(args, plan, pairs, latencies, command.map(Running::id))
+        crate::live::open(args, plan, form, view, command.map(Running::id))
     }
     #[cfg(not(feature = "live"))]
     {
-        let _ = (plan, form, pairs, command);
+        let _ = (plan, form, command);
         anyhow::bail!(NO_LIVE)
     }
 }

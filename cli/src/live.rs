@@ -1,30 +1,38 @@
 //! The running machine as a source.
 
+use std::time::Duration;
+
 use anyhow::Context;
-use cscope_capture::EventSource;
+use cscope_enrich::{Inspector, RuntimeLookup, RuntimeOptions, View};
 use cscope_filter::Needs;
 use cscope_probe::{Options, Probe};
 
 use crate::args::Args;
 use crate::plan::Plan;
+use crate::write::Form;
 
-/// Attaches the probe. `pairs`: enter events are wanted; `latencies`: the output keeps latencies; `follow`: only
-/// this process and its children.
+/// Time given to container runtimes to list what they run before the first event is shown. It passes while the
+/// probe is loaded; names that come later are filled in then.
+const RUNTIMES: Duration = Duration::from_millis(300);
+
+/// Attaches the probe. `follow`: only this process and its children.
 ///
 /// # Errors
 /// What the machine or our privileges lack, in the probe's words.
 pub(crate) fn open(
     args: &Args,
     plan: &Plan,
-    pairs: bool,
-    latencies: bool,
+    form: Option<Form>,
+    view: View,
     follow: Option<u32>,
-) -> anyhow::Result<Box<dyn EventSource>> {
+) -> anyhow::Result<Inspector> {
+    let containers = form.is_some() || plan.needs.has(Needs::CONTAINERS);
+    let runtimes = if containers { RuntimeLookup::start(&RuntimeOptions::default()) } else { None };
     let options = Options {
         snaplen: args.snaplen,
         ring_size: usize::from(args.ring_size) << 20,
-        latency: latencies || plan.needs.has(Needs::LATENCY),
-        pairs,
+        latency: form.is_some_and(Form::holds_latencies) || plan.needs.has(Needs::LATENCY),
+        pairs: view == View::Pairs,
         follow,
         switches: plan.needs.has(Needs::SWITCHES),
         page_faults: args.page_faults,
@@ -33,5 +41,12 @@ pub(crate) fn open(
     let probe = Probe::open(&options).context(
         "live capture is not possible (`cscope --doctor` tells what it needs, -r FILE reads captures)",
     )?;
-    Ok(Box::new(probe))
+    let inspector = Inspector::new(Box::new(probe), view).live();
+    Ok(match runtimes {
+        Some(mut runtimes) => {
+            runtimes.wait(RUNTIMES);
+            inspector.with_runtime(runtimes)
+        }
+        None => inspector,
+    })
 }
