@@ -6,7 +6,7 @@ use std::{env, fs};
 
 use libbpf_cargo::SkeletonBuilder;
 
-const PROGRAMS: [&str; 1] = ["probe"];
+const PROGRAMS: [&str; 3] = ["probe", "extra", "snapshot"];
 
 fn main() {
     println!("cargo:rerun-if-changed=bpf");

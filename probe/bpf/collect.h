@@ -134,7 +134,7 @@ __noinline u32 put_iovec(u32 pos, u32 tag, u64 addr, u32 count, u32 want)
 {
 	struct scratch *s = scratch();
 	u32 begin = pos + sizeof(struct segment), limit = snaplen;
-	struct vector v = { .addr = addr, .pos = begin + sizeof(u64) };
+	struct vector v = {.addr = addr, .pos = begin + sizeof(u64)};
 
 	if (!s || !room(pos))
 		return pos;
@@ -167,8 +167,8 @@ __noinline u32 put_message(u32 pos, u32 slot, u64 addr, s64 want)
 	if (bpf_probe_read_user(&m, sizeof(m), (void *)addr))
 		return pos;
 	if (m.name && m.name_len)
-		pos = put_bytes(pos, TAG(slot, PART_NAME), m.name, m.name_len > MAX_NAME ? MAX_NAME : m.name_len,
-				m.name_len);
+		pos = put_bytes(pos, TAG(slot, PART_NAME), m.name,
+				m.name_len > MAX_NAME ? MAX_NAME : m.name_len, m.name_len);
 	if (m.control && m.control_len)
 		pos = put_bytes(pos, TAG(slot, PART_CONTROL), m.control,
 				m.control_len > MAX_CONTROL ? MAX_CONTROL : m.control_len, m.control_len);
@@ -207,7 +207,7 @@ __noinline u32 put_strings(u32 pos, u32 slot, u64 addr)
 {
 	struct scratch *s = scratch();
 	u32 begin = pos + sizeof(struct segment);
-	struct vector v = { .addr = addr, .pos = begin, .left = 1, .pad = begin };
+	struct vector v = {.addr = addr, .pos = begin, .left = 1, .pad = begin};
 	u32 flags = 0;
 
 	if (!s || !room(pos) || !addr)
@@ -237,7 +237,8 @@ __noinline u32 put_exec_vector(u32 pos, u32 slot, u32 env, u64 array, s64 ret)
 	end = env ? BPF_CORE_READ(mm, env_end) : BPF_CORE_READ(mm, arg_end);
 	if (end <= start)
 		return pos;
-	return put_bytes(pos, slot, start, end - start > MAX_VECTOR ? MAX_VECTOR : end - start, end - start);
+	return put_bytes(pos, slot, start, end - start > MAX_VECTOR ? MAX_VECTOR : end - start,
+			 end - start);
 }
 
 static __always_inline struct file *file_of(s64 fd)
@@ -269,29 +270,15 @@ __noinline u32 put_socket(u32 pos, u32 slot, s64 fd)
 {
 	struct scratch *s = scratch();
 	struct socket *socket = socket_of(file_of(fd));
-	struct socket_info *info;
 	struct sock *sk;
-	u32 len = 0;
+	u32 len;
 
 	if (!s || !room(pos) || !socket)
 		return pos;
 	sk = BPF_CORE_READ(socket, sk);
 	if (!sk)
 		return pos;
-	info = at(s, pos + sizeof(struct segment));
-	fill_socket(info, sk);
-	if (info->family == AF_UNIX && bpf_core_type_exists(struct unix_sock)) {
-		u8 *path = (void *)(info + 1);
-
-		len = unix_path(path, (void *)sk);
-		info->own_len = len;
-		if (info->peer && len <= UNIX_PATH_MAX)
-			len += unix_path(path + len, (void *)info->peer);
-		info->path_len = len;
-	}
-	if (len > 2 * UNIX_PATH_MAX)
-		return pos;
-	len += sizeof(*info);
+	len = fill_socket_and_path(at(s, pos + sizeof(struct segment)), sk);
 	segment_header(s, pos, slot, 0, len);
 	return segment_end(pos, len);
 }
@@ -323,7 +310,9 @@ __noinline u32 put_task(u32 pos, u32 slot)
 
 __noinline u32 put_task_groups(u32 pos, u32 slot)
 {
-	return put_groups(slot, pos, bpf_get_current_task_btf());
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	return put_groups(slot, pos, BPF_CORE_READ(task, cgroups));
 }
 
 __noinline u32 put_exe(u32 pos, u32 slot)
@@ -334,7 +323,7 @@ __noinline u32 put_exe(u32 pos, u32 slot)
 
 	if (!exe || !fs)
 		return pos;
-	return put_path(slot, pos, __builtin_preserve_access_index(&exe->f_path),
+	return put_path(slot, pos, BPF_CORE_READ(exe, f_path.mnt), BPF_CORE_READ(exe, f_path.dentry),
 			__builtin_preserve_access_index(&fs->root));
 }
 
@@ -345,7 +334,7 @@ __noinline u32 put_cwd(u32 pos, u32 slot)
 
 	if (!fs)
 		return pos;
-	return put_path(slot, pos, __builtin_preserve_access_index(&fs->pwd),
+	return put_path(slot, pos, BPF_CORE_READ(fs, pwd.mnt), BPF_CORE_READ(fs, pwd.dentry),
 			__builtin_preserve_access_index(&fs->root));
 }
 
@@ -357,7 +346,7 @@ __noinline u32 put_fd_path(u32 pos, u32 slot, s64 fd)
 
 	if (!file || !fs)
 		return pos;
-	return put_path(slot, pos, __builtin_preserve_access_index(&file->f_path),
+	return put_path(slot, pos, BPF_CORE_READ(file, f_path.mnt), BPF_CORE_READ(file, f_path.dentry),
 			__builtin_preserve_access_index(&fs->root));
 }
 
@@ -376,7 +365,8 @@ static __always_inline s64 slot_number(struct record *r, u8 arg)
 	if (arg & (ARG_DEREF | ARG_DEREF2)) {
 		s32 word = -1;
 
-		bpf_probe_read_user(&word, sizeof(word), (void *)(v + (arg & ARG_DEREF2 ? sizeof(word) : 0)));
+		bpf_probe_read_user(&word, sizeof(word),
+				    (void *)(v + (arg & ARG_DEREF2 ? sizeof(word) : 0)));
 		return word;
 	}
 	return v;
@@ -416,7 +406,8 @@ __noinline u32 collect(u32 nr, u32 enter, u32 index, u32 pos)
 
 	if (!s || nr >= MAX_CALLS || index >= MAX_SLOTS)
 		return pos;
-	slot = enter ? *(struct slot *)&enter_descs[nr].slot[index] : *(struct slot *)&exit_descs[nr].slot[index];
+	slot = enter ? *(struct slot *)&enter_descs[nr].slot[index]
+		     : *(struct slot *)&exit_descs[nr].slot[index];
 	r = &s->record;
 	if ((slot.when == WHEN_OK && r->ret < 0) || (slot.when == WHEN_FAILED && r->ret >= 0))
 		return pos;

@@ -63,6 +63,8 @@ struct walk {
 	u64 root_mnt;
 	u32 pos;
 	u32 done;
+	u32 pseudo;
+	u32 pad;
 };
 
 static u64 path_step(u32 index, void *data)
@@ -81,7 +83,7 @@ static u64 path_step(u32 index, void *data)
 		return 1;
 	}
 	parent = BPF_CORE_READ(dentry, d_parent);
-	if (dentry == BPF_CORE_READ(mnt, mnt_root) || dentry == parent) {
+	if (dentry == BPF_CORE_READ(mnt, mnt_root)) {
 		struct mount *mount = (void *)mnt - bpf_core_field_offset(struct mount, mnt);
 		struct mount *up = BPF_CORE_READ(mount, mnt_parent);
 
@@ -98,6 +100,10 @@ static u64 path_step(u32 index, void *data)
 		return 1;
 	w->pos = pos + n;
 	w->dentry = (u64)parent;
+	if (dentry == parent) {
+		w->pseudo = w->done = 1;
+		return 1;
+	}
 	return 0;
 }
 
@@ -120,17 +126,20 @@ static __always_inline u32 path_parts(u32 *pos, struct vfsmount *mnt, struct den
 		flags |= SEGMENT_DELETED;
 	bpf_loop(PATH_PARTS, path_step, &w, 0);
 	*pos = w.pos;
+	if (w.pseudo)
+		flags |= SEGMENT_PSEUDO;
 	return w.done ? flags : flags | SEGMENT_TRUNCATED;
 }
 
-static __always_inline u32 put_path(u32 slot, u32 pos, struct path *path, struct path *root)
+static __always_inline u32 put_path(u32 slot, u32 pos, struct vfsmount *mnt, struct dentry *dentry,
+				    struct path *root)
 {
 	struct scratch *s = scratch();
 	u32 begin = pos + sizeof(struct segment), end = begin, flags;
 
-	if (!s || !room(pos) || !path)
+	if (!s || !room(pos))
 		return pos;
-	flags = path_parts(&end, BPF_CORE_READ(path, mnt), BPF_CORE_READ(path, dentry), root);
+	flags = path_parts(&end, mnt, dentry, root);
 	if (end < begin)
 		return pos;
 	segment_header(s, pos, slot, flags, end - begin);
@@ -213,10 +222,9 @@ static __always_inline int group_index(u32 part)
 	return -1;
 }
 
-/* The groups of a task. Controllers often share a group: then its path is walked once. */
-static __always_inline u32 put_groups(u32 slot, u32 pos, struct task_struct *task)
+/* The groups in a set. Controllers often share a group: then its path is walked once. */
+static __always_inline u32 put_groups(u32 slot, u32 pos, struct css_set *set)
 {
-	struct css_set *set = BPF_CORE_READ(task, cgroups);
 	struct cgroup *group, *last = NULL;
 	struct scratch *s = scratch();
 

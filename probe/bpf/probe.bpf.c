@@ -9,6 +9,7 @@
 #include "path.h"
 #include "task.h"
 #include "registers.h"
+#include "report.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -16,9 +17,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 const volatile u32 snaplen = 80;
 const volatile bool want_latency = false;
 const volatile bool want_enter = false;
-const volatile bool filter_pids = false;
 const volatile bool follow_children = false;
-const volatile bool include_self = false;
 const volatile bool report_unknown = true;
 const volatile bool report_procexit = true;
 const volatile u32 nr_exit = 0;
@@ -31,44 +30,12 @@ const volatile u8 compat_report[MAX_CALLS] = {};
 
 const volatile struct vocabulary vocabulary = {};
 
-/* Set between loading and attaching. */
-volatile u32 self_tgid = 0;
-
-struct ring {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 4096);
-};
-
-/* One ring per CPU; made and put in by the user side. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__array(values, struct ring);
-} rings SEC(".maps");
-
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, u32);
 	__type(value, struct scratch);
 } scratches SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct counters);
-} counts SEC(".maps");
-
-/* Processes to report, when filter_pids. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 65536);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, u32);
-	__type(value, u8);
-} pids SEC(".maps");
 
 /* Time of the enter a task is in. */
 struct {
@@ -86,83 +53,6 @@ static __always_inline struct scratch *scratch(void)
 }
 
 #include "collect.h"
-
-static __always_inline struct counters *counters(void)
-{
-	u32 zero = 0;
-
-	return bpf_map_lookup_elem(&counts, &zero);
-}
-
-static __always_inline void *ring(void)
-{
-	u32 cpu = bpf_get_smp_processor_id();
-
-	return bpf_map_lookup_elem(&rings, &cpu);
-}
-
-static __always_inline void lost_ring(void)
-{
-	struct counters *c = counters();
-
-	if (c)
-		c->lost_ring++;
-}
-
-static __always_inline void lost_scratch(void)
-{
-	struct counters *c = counters();
-
-	if (c)
-		c->lost_scratch++;
-}
-
-static __always_inline void skipped(void)
-{
-	struct counters *c = counters();
-
-	if (c)
-		c->skipped++;
-}
-
-static __always_inline bool wanted(u32 tgid)
-{
-	if (!include_self && tgid == self_tgid)
-		return false;
-	if (filter_pids && !bpf_map_lookup_elem(&pids, &tgid))
-		return false;
-	return true;
-}
-
-static __always_inline void fill_record(struct record *r, struct task_struct *task, u32 kind, u32 nr)
-{
-	r->ts = bpf_ktime_get_boot_ns();
-	r->tid = task->pid;
-	r->pid = task->tgid;
-	r->kind = kind;
-	r->abi = ABI_NATIVE;
-	r->cpu = bpf_get_smp_processor_id();
-	r->nr = nr;
-	r->ret = 0;
-	r->latency = 0;
-}
-
-/* A record without payload, to be filled in and submitted. */
-static __always_inline struct record *reserve(struct task_struct *task, u32 kind, u32 nr)
-{
-	void *to = ring();
-	struct record *r;
-
-	if (!to)
-		return NULL;
-	r = bpf_ringbuf_reserve(to, sizeof(*r), 0);
-	if (!r) {
-		lost_ring();
-		return NULL;
-	}
-	fill_record(r, task, kind, nr);
-	return r;
-}
 
 static __always_inline void output(struct scratch *s, u32 pos)
 {
@@ -288,7 +178,8 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 
 	if (!wanted(task->tgid))
 		return 0;
-	/* The return from a signal handler restores the registers, number included, of before the signal. */
+	/* The return from a signal handler restores the registers, number included, of before the signal.
+	 */
 	if (nr == -1)
 		nr = nr_sigreturn;
 	if (want_latency) {
@@ -341,7 +232,8 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 		return 0;
 	fill_record(&s->record, task, RECORD_EXEC, 0);
 	s->record.ret = old_pid;
-	n = bpf_probe_read_kernel_str(at(s, sizeof(struct segment)), MAX_PATH, BPF_CORE_READ(bprm, filename));
+	n = bpf_probe_read_kernel_str(at(s, sizeof(struct segment)), MAX_PATH,
+				      BPF_CORE_READ(bprm, filename));
 	if (n > 0 && n <= MAX_PATH) {
 		segment_header(s, 0, 0, 0, n - 1);
 		output(s, segment_end(0, n - 1));
@@ -388,7 +280,7 @@ static u64 reaper_step(u32 index, void *data)
  * for them, else the first process of its pid namespace. 0 when it has no children. */
 static __always_inline u32 reaper_of(struct task_struct *task)
 {
-	struct reaper r = { .task = (u64)task };
+	struct reaper r = {.task = (u64)task};
 	struct signal_struct *signal = BPF_CORE_READ(task, signal);
 	struct list_head *head = __builtin_preserve_access_index(&task->children);
 	struct pid *pid = BPF_CORE_READ(task, thread_pid);
@@ -421,7 +313,8 @@ int BPF_PROG(on_exit, struct task_struct *task)
 		s64 nr = call_number(regs);
 		u32 abi;
 
-		if ((nr == nr_exit || nr == nr_exit_group) && wanted_call(task, &nr, &abi) && abi == ABI_NATIVE)
+		if ((nr == nr_exit || nr == nr_exit_group) && wanted_call(task, &nr, &abi) &&
+		    abi == ABI_NATIVE)
 			call(task, regs, nr, abi, 0, 0, false);
 	}
 	if (report_procexit) {

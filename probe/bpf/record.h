@@ -89,6 +89,22 @@ enum record_kind {
 	RECORD_SWITCH, /* args: next, major faults, minor faults, size, rss, swap */
 	RECORD_SIGNAL, /* args: sender, signal */
 	RECORD_FAULT, /* args: address, ip, error */
+	RECORD_TASK, /* snapshot of a thread; nr: bytes of the payload, slots: enum snapshot_slot */
+	RECORD_FILE, /* snapshot of a descriptor; ret: its number, nr and slots likewise */
+};
+
+/* Slots of a snapshot's records. */
+enum snapshot_slot {
+	SNAPSHOT_TASK,
+	SNAPSHOT_ARGS,
+	SNAPSHOT_ENV,
+	SNAPSHOT_EXE,
+	SNAPSHOT_CWD,
+	SNAPSHOT_ROOT,
+	SNAPSHOT_CGROUPS,
+	SNAPSHOT_FILE = 0,
+	SNAPSHOT_PATH,
+	SNAPSHOT_SOCKET,
 };
 
 enum record_abi {
@@ -115,6 +131,7 @@ enum segment_flags {
 	SEGMENT_FAULT = 2, /* the rest could not be read */
 	SEGMENT_DELETED = 4, /* the path's last part is unlinked */
 	SEGMENT_SAME = 8, /* the path of the group before */
+	SEGMENT_PSEUDO = 16, /* not a path: the name of a file that is in no directory */
 };
 
 /* Parts of a message, and numbers of control groups; stored in `part`. */
@@ -158,11 +175,13 @@ struct file_info {
 	u16 mode;
 	u8 layer;
 	u8 pad;
+	u32 magic; /* of the file system */
+	u32 pad2;
 };
 
 struct socket_info {
 	u16 family;
-	u16 type;
+	u16 kind; /* SOCK_* */
 	u16 protocol;
 	u8 state;
 	u8 pad;
@@ -218,6 +237,7 @@ struct vocabulary {
 	enum slot_arg slot_arg;
 	enum desc_flags desc_flags;
 	enum record_kind record_kind;
+	enum snapshot_slot snapshot_slot;
 	enum record_abi record_abi;
 	enum segment_flags segment_flags;
 	enum segment_part segment_part;

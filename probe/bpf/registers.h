@@ -25,6 +25,11 @@ static __always_inline void read_args(u64 *args, struct pt_regs *regs)
 	args[5] = regs->r9;
 }
 
+static __always_inline u64 instruction(struct pt_regs *regs)
+{
+	return regs->ip;
+}
+
 /* The numbering a call uses. Takes the x32 bit out of the number. */
 static __always_inline u32 call_abi(struct task_struct *task, s64 *nr)
 {
@@ -52,6 +57,11 @@ static __always_inline void read_args(u64 *args, struct pt_regs *regs)
 	args[3] = regs->regs[3];
 	args[4] = regs->regs[4];
 	args[5] = regs->regs[5];
+}
+
+static __always_inline u64 instruction(struct pt_regs *regs)
+{
+	return regs->pc;
 }
 
 static __always_inline u32 call_abi(struct task_struct *task, s64 *nr)

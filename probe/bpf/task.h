@@ -93,18 +93,23 @@ static __always_inline void fill_executable(struct task_info *t, struct file *fi
 	t->exe_flags = BPF_CORE_READ(inode, i_flags);
 	t->exe_layer = overlay_layer(inode);
 	if (bpf_core_field_exists(inode->i_ctime_sec))
-		t->exe_ctime = time_ns(BPF_CORE_READ(inode, i_ctime_sec), BPF_CORE_READ(inode, i_ctime_nsec));
+		t->exe_ctime =
+			time_ns(BPF_CORE_READ(inode, i_ctime_sec), BPF_CORE_READ(inode, i_ctime_nsec));
 	else if (bpf_core_field_exists(i66->__i_ctime))
-		t->exe_ctime = time_ns(BPF_CORE_READ(i66, __i_ctime.tv_sec), BPF_CORE_READ(i66, __i_ctime.tv_nsec));
+		t->exe_ctime = time_ns(BPF_CORE_READ(i66, __i_ctime.tv_sec),
+				       BPF_CORE_READ(i66, __i_ctime.tv_nsec));
 	else if (bpf_core_field_exists(i65->i_ctime))
-		t->exe_ctime = time_ns(BPF_CORE_READ(i65, i_ctime.tv_sec), BPF_CORE_READ(i65, i_ctime.tv_nsec));
+		t->exe_ctime =
+			time_ns(BPF_CORE_READ(i65, i_ctime.tv_sec), BPF_CORE_READ(i65, i_ctime.tv_nsec));
 	if (bpf_core_field_exists(inode->i_mtime_sec))
-		t->exe_mtime = time_ns(BPF_CORE_READ(inode, i_mtime_sec), BPF_CORE_READ(inode, i_mtime_nsec));
-	else if (bpf_core_field_exists(i610->__i_mtime))
 		t->exe_mtime =
-			time_ns(BPF_CORE_READ(i610, __i_mtime.tv_sec), BPF_CORE_READ(i610, __i_mtime.tv_nsec));
+			time_ns(BPF_CORE_READ(inode, i_mtime_sec), BPF_CORE_READ(inode, i_mtime_nsec));
+	else if (bpf_core_field_exists(i610->__i_mtime))
+		t->exe_mtime = time_ns(BPF_CORE_READ(i610, __i_mtime.tv_sec),
+				       BPF_CORE_READ(i610, __i_mtime.tv_nsec));
 	else if (bpf_core_field_exists(i65->i_mtime))
-		t->exe_mtime = time_ns(BPF_CORE_READ(i65, i_mtime.tv_sec), BPF_CORE_READ(i65, i_mtime.tv_nsec));
+		t->exe_mtime =
+			time_ns(BPF_CORE_READ(i65, i_mtime.tv_sec), BPF_CORE_READ(i65, i_mtime.tv_nsec));
 }
 
 static __always_inline void fill_task(struct task_info *t, struct task_struct *task)
@@ -170,6 +175,8 @@ static __always_inline void fill_file(struct file_info *f, struct file *file)
 	f->fmode = BPF_CORE_READ(file, f_mode);
 	f->layer = overlay_layer(inode);
 	f->pad = 0;
+	f->magic = BPF_CORE_READ(inode, i_sb, s_magic);
+	f->pad2 = 0;
 }
 
 static __always_inline struct socket *socket_of(struct file *file)
@@ -191,7 +198,8 @@ static __always_inline u32 unix_path(void *to, struct unix_sock *sock)
 	if (len == 0 || len > UNIX_PATH_MAX)
 		return 0;
 	if (bpf_probe_read_kernel(to, len & 127,
-				  (void *)addr + bpf_core_field_offset(struct unix_address, name) + sizeof(u16)))
+				  (void *)addr + bpf_core_field_offset(struct unix_address, name) +
+					  sizeof(u16)))
 		return 0;
 	return len & 127;
 }
@@ -203,7 +211,7 @@ static __always_inline void fill_socket(struct socket_info *i, struct sock *sk)
 
 	__builtin_memset(i, 0, sizeof(*i));
 	i->family = BPF_CORE_READ(sk, __sk_common.skc_family);
-	i->type = BPF_CORE_READ(sk, sk_type);
+	i->kind = BPF_CORE_READ(sk, sk_type);
 	i->protocol = BPF_CORE_READ(sk, sk_protocol);
 	i->state = BPF_CORE_READ(sk, __sk_common.skc_state);
 	i->backlog = BPF_CORE_READ(sk, sk_ack_backlog);
@@ -223,6 +231,25 @@ static __always_inline void fill_socket(struct socket_info *i, struct sock *sk)
 	}
 	i->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
 	i->remote_port = __builtin_bswap16(BPF_CORE_READ(sk, __sk_common.skc_dport));
+}
+
+/* Likewise, with the unix paths behind it; gives the length of both. */
+static __always_inline u32 fill_socket_and_path(struct socket_info *i, struct sock *sk)
+{
+	u8 *path = (void *)(i + 1);
+	u32 len;
+
+	fill_socket(i, sk);
+	if (i->family != AF_UNIX || !bpf_core_type_exists(struct unix_sock))
+		return sizeof(*i);
+	len = unix_path(path, (void *)sk);
+	i->own_len = len;
+	if (i->peer && len <= UNIX_PATH_MAX)
+		len += unix_path(path + len, (void *)i->peer);
+	if (len > 2 * UNIX_PATH_MAX)
+		len = 0;
+	i->path_len = len;
+	return sizeof(*i) + len;
 }
 
 #endif

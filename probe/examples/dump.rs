@@ -31,7 +31,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ..Options::default()
     };
     let mut probe = Probe::open(&options)?;
-    eprintln!("{:?}", probe.timings());
+    eprintln!("{:?} {:?}", probe.timings(), probe.notes());
+    if has("--snapshot") {
+        println!("{:#?}", probe.snapshot().machine);
+        for thread in &probe.snapshot().threads {
+            println!("{thread:?}");
+        }
+        for (tid, fds) in &probe.snapshot().fds {
+            for fd in fds {
+                println!("{tid} {fd:?}");
+            }
+        }
+    }
     let mut out = BufWriter::new(std::io::stdout().lock());
     let end = Instant::now() + Duration::from_secs_f64(seconds);
     let mut stopped = false;

@@ -3,7 +3,9 @@
 //! kept.
 
 mod socket;
-mod task;
+pub(crate) mod task;
+
+pub(crate) use socket::unix_name;
 
 use cscope_capture::EventBuilder;
 use cscope_capture::table::recipe::FileField;
@@ -11,7 +13,7 @@ use cscope_capture::table::recipe::FileField;
 use crate::plan::{Op, Plan, Source, Translation};
 use crate::raw::{Bytes, Raw, Segment};
 use crate::skel::types::{self, file_layer, record_abi, record_kind, segment_flags, segment_part};
-use std::mem::{offset_of, size_of};
+use std::mem::offset_of;
 
 /// What an event needs beside its record.
 #[derive(Debug, Default)]
@@ -289,7 +291,8 @@ fn one_of(v: u64, names: &Translation) -> Option<u32> {
     names.iter().find(|(linux, _)| *linux == v).map(|(_, scap)| *scap)
 }
 
-fn open_flags(v: u64, names: &Translation) -> u32 {
+/// Flags of an open call or file in the schema's terms.
+pub(crate) fn open_flags(v: u64, names: &Translation) -> u32 {
     let access = match v & O_ACCMODE {
         0 => 1,
         1 => 2,
@@ -361,7 +364,10 @@ fn ptrace_data(b: &mut EventBuilder, raw: &Raw<'_>) {
 pub(crate) fn path(segment: Segment<'_>, out: &mut Vec<u8>) {
     out.clear();
     append_path(segment.bytes, out);
-    if u32::from(segment.flags) & segment_flags::SEGMENT_DELETED.0 != 0 {
+    let has = |flag: segment_flags| u32::from(segment.flags) & flag.0 != 0;
+    // A memfd never had a name in a directory; the kernel calls that deleted too.
+    let memfd = has(segment_flags::SEGMENT_PSEUDO) && segment.bytes.starts_with(b"memfd:");
+    if has(segment_flags::SEGMENT_DELETED) || memfd {
         out.extend_from_slice(b" (deleted)");
     }
 }
@@ -377,8 +383,6 @@ fn append_path(parts: &[u8], out: &mut Vec<u8>) {
         out.extend_from_slice(part);
     }
 }
-
-const _: () = assert!(size_of::<types::file_info>() == 24);
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,7 @@
 //! Loading and attaching the BPF programs, and what to say when the kernel does not let us.
 
+mod extra;
+
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd};
 use std::time::Instant;
@@ -19,9 +21,12 @@ use crate::{Options, Timings};
 /// The loaded programs, attached while this lives and [`Kernel::detach`] was not called.
 pub(crate) struct Kernel {
     links: Vec<Link>,
+    extras: Vec<extra::Extra>,
     skel: ProbeSkel<'static>,
     /// Bytes of each ring.
     pub(crate) ring_size: usize,
+    /// What was asked for and could not be had.
+    pub(crate) notes: Vec<String>,
 }
 
 impl std::fmt::Debug for Kernel {
@@ -51,7 +56,8 @@ impl Kernel {
 
         let started = Instant::now();
         let skel = open.load().map_err(|e| failure::of("loading the BPF programs", &e))?;
-        let mut kernel = Self { links: Vec::new(), skel, ring_size: ring_size(options) };
+        let (links, extras, notes) = Default::default();
+        let mut kernel = Self { links, extras, skel, ring_size: ring_size(options), notes };
         let rings = kernel.make_rings()?;
         kernel.fill_pids(options)?;
         kernel.find_self();
@@ -59,6 +65,7 @@ impl Kernel {
 
         let started = Instant::now();
         kernel.attach()?;
+        kernel.extras = extra::attach(options, &kernel.skel, &mut kernel.notes);
         timings.attach = started.elapsed();
         Ok((kernel, rings))
     }
@@ -129,6 +136,7 @@ impl Kernel {
     /// Takes the programs off their hooks. What they wrote stays in the rings.
     pub(crate) fn detach(&mut self) {
         self.links.clear();
+        self.extras.clear();
     }
 
     /// Adds the counters of the kernel side.

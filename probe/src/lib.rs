@@ -21,6 +21,7 @@ mod plan;
 mod raw;
 mod ring;
 mod skel;
+mod snapshot;
 mod source;
 
 pub use doctor::{Check, doctor};

@@ -429,7 +429,7 @@ fn fd_arg(fd: Fd) -> u8 {
 }
 
 /// Pairs of Linux and schema values of the same name. A name the table lacks is left out.
-fn translation(names: Names, table: &FlagTable) -> Translation {
+pub(crate) fn translation(names: Names, table: &FlagTable) -> Translation {
     let scap = |name: &str| table.entries.iter().find(|(n, _)| *n == name).map(|(_, v)| *v);
     names.iter().filter_map(|(name, linux)| Some((*linux, scap(name)?))).collect()
 }

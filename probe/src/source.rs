@@ -9,7 +9,7 @@ use crate::decode::Decoder;
 use crate::kernel::Kernel;
 use crate::merge::Merger;
 use crate::raw::Raw;
-use crate::{Options, Timings};
+use crate::{Options, Timings, snapshot};
 
 /// Pauses between looks at the rings: under load, and the longest when nothing happens. A ring of the
 /// default size holds more than the fastest CPU writes in the longest pause.
@@ -54,10 +54,10 @@ impl Probe {
     pub fn open(options: &Options) -> Result<Probe, Error> {
         let mut timings = Timings::default();
         let decoder = Decoder::new();
-        let (kernel, rings) = Kernel::start(options, decoder.plans(), &mut timings)?;
+        let (mut kernel, rings) = Kernel::start(options, decoder.plans(), &mut timings)?;
         let clock = Clock::new();
         let started = Instant::now();
-        let snapshot = Snapshot::default();
+        let snapshot = snapshot::collect(clock, options.snapshot, &mut kernel.notes);
         timings.snapshot = started.elapsed();
         Ok(Self {
             kernel,
@@ -78,6 +78,11 @@ impl Probe {
     /// How long the parts of [`Probe::open`] took.
     pub fn timings(&self) -> Timings {
         self.timings
+    }
+
+    /// What was asked for and could not be had, a sentence each.
+    pub fn notes(&self) -> &[String] {
+        &self.kernel.notes
     }
 
     /// Detaches. What happened before still comes out of [`EventSource::step`], then [`Step::End`].

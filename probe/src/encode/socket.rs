@@ -53,7 +53,7 @@ impl<'a> Passed<'a> {
 }
 
 /// The name in a unix address: a path, or an abstract name behind its leading NUL.
-fn unix_name(path: &[u8]) -> &[u8] {
+pub(crate) fn unix_name(path: &[u8]) -> &[u8] {
     let path = path.strip_prefix(&[0]).unwrap_or(path);
     path.split(|b| *b == 0).next().unwrap_or_default()
 }

@@ -1,0 +1,73 @@
+//! Runs the BPF iterators over threads and open files.
+
+use std::io::Read;
+use std::mem::{MaybeUninit, offset_of, size_of};
+
+use cscope_capture::{Error, FdInfo, Snapshot};
+use libbpf_rs::skel::{OpenSkel, SkelBuilder};
+use libbpf_rs::{Iter, ProgramMut};
+use rustc_hash::FxHashMap;
+
+use crate::clock::Clock;
+use crate::failure;
+use crate::raw::{Bytes, Raw};
+use crate::skel::{SnapshotSkelBuilder, types};
+
+use super::files::Files;
+use super::process::Processes;
+
+/// Bytes asked for at once.
+const CHUNK: usize = 256 << 10;
+
+/// Longest record: the output area of the kernel side.
+const LONGEST: usize = 128 << 10;
+
+/// Fills in threads and descriptors.
+pub(super) fn collect(clock: Clock, snapshot: &mut Snapshot) -> Result<(), Error> {
+    let fail = |e: libbpf_rs::Error| failure::of("loading the iterators", &e);
+    let mut place = MaybeUninit::uninit();
+    let skel = SnapshotSkelBuilder::default().open(&mut place).map_err(fail)?.load().map_err(fail)?;
+
+    let mut files = Files::new();
+    let mut fds: FxHashMap<u64, Vec<FdInfo>> = FxHashMap::default();
+    run(&skel.progs.each_file, |raw| {
+        fds.entry(u64::from(raw.tid)).or_default().push(files.fd(raw));
+    })?;
+    snapshot.fds = fds.into_iter().collect();
+
+    let mut processes = Processes::new(clock);
+    run(&skel.progs.each_task, |raw| processes.add(raw))?;
+    snapshot.threads = processes.finish();
+    Ok(())
+}
+
+/// Runs an iterator and gives each of its records to `each`.
+fn run(program: &ProgramMut<'_>, mut each: impl FnMut(&Raw<'_>)) -> Result<(), Error> {
+    let fail = |e: libbpf_rs::Error| failure::of("running an iterator", &e);
+    let link = program.attach().map_err(fail)?;
+    let mut stream = Iter::new(&link).map_err(fail)?;
+    let mut buffer = vec![0; CHUNK + LONGEST];
+    let mut filled = 0;
+    loop {
+        let room = buffer.get_mut(filled..).unwrap_or_default();
+        let read = stream.read(room).map_err(|e| Error::io("reading an iterator", e))?;
+        if read == 0 {
+            return Ok(());
+        }
+        filled += read;
+        let mut at = 0;
+        while let Some(record) = record(buffer.get(at..filled).unwrap_or_default()) {
+            each(&Raw::parse(record));
+            at += record.len();
+        }
+        buffer.copy_within(at..filled, 0);
+        filled -= at;
+    }
+}
+
+/// The first record of a stream, when it is there in full.
+fn record(bytes: &[u8]) -> Option<&[u8]> {
+    let header = size_of::<types::record>();
+    let payload = bytes.get(..header)?.u32(offset_of!(types::record, nr)) as usize;
+    bytes.get(..header + payload)
+}
