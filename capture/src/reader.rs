@@ -16,6 +16,7 @@ pub(crate) mod block;
 mod decode;
 mod event;
 mod feed;
+mod gzip;
 mod index;
 mod input;
 mod lists;
@@ -238,7 +239,7 @@ impl FileSource {
         self.base = offset.wrapping_sub(self.at as u64);
         if let Some(note) = &damaged.note {
             self.base = self.base.wrapping_add(u64::from(note.size));
-            self.lost_until(note.first_event + u64::from(note.events));
+            self.lost_until(note.first_event.saturating_add(u64::from(note.events)));
         }
         self.feed.give_back(damaged);
     }
@@ -258,8 +259,8 @@ impl FileSource {
         let lost = self.section_start.saturating_add(next).saturating_sub(self.number);
         // Without damage seen, a number that does not fit is the mistake of whoever wrote it, not a loss.
         if self.deferred.is_some() {
-            self.stats.lost_other += lost;
-            self.number += lost;
+            self.stats.lost_other = self.stats.lost_other.saturating_add(lost);
+            self.number = self.number.saturating_add(lost);
         }
     }
 
@@ -422,7 +423,7 @@ impl EventSource for FileSource {
         };
         event.latency = latency;
         self.at += total;
-        self.number += 1;
+        self.number = self.number.saturating_add(1);
         self.stats.events += 1;
         Ok(Step::Event(event))
     }

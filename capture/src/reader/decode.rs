@@ -6,11 +6,11 @@
 
 use std::io::{self, BufRead, Read};
 
-use flate2::bufread::GzDecoder;
 use zstd::bulk::Decompressor;
 use zstd::stream::raw::{DParameter, InBuffer, Operation, OutBuffer};
 
 use super::block;
+use super::gzip::{self, Fault, Outcome};
 use super::input::Input;
 use crate::compress::{
     FRAME_LIMIT, NOTE_LIMIT, NOTE_MAGIC, NOTE_TAG, Note, SKIPPABLE_HEADER, WINDOW_LOG, ZSTD_MAGIC,
@@ -23,6 +23,8 @@ use crate::{Error, ErrorKind};
 pub(crate) const HEADROOM: usize = 72 << 10;
 /// Bytes a chunk holds, where its decoder chooses.
 pub(crate) const CHUNK: usize = 256 << 10;
+/// Bytes given at once to the decoder of a zstd stream.
+const STREAM_STEP: usize = 4 << 10;
 /// Compressed data may grow by this factor before a single frame or block is refused.
 pub(crate) const RATIO_LIMIT: u64 = 1000;
 /// Size up to which nothing is refused for its ratio.
@@ -62,9 +64,11 @@ enum State {
     /// In an uncompressed part, which ends with the file.
     Plain(Input),
     /// In a gzip member.
-    Gz(Box<GzDecoder<Input>>),
+    Gz(Input, gzip::Member),
     /// In a zstd frame that is decoded as a stream.
     Zst(Input, zstd::stream::raw::Decoder<'static>),
+    /// Behind what was decoded in front of damage.
+    Damaged(Input, Error),
     /// Behind the end or an error.
     Over,
 }
@@ -129,13 +133,9 @@ impl Decoder {
                     }
                     (State::Plain(input), true)
                 }
-                State::Gz(mut gz) => {
-                    let n = gz.read(chunk.room(CHUNK)).map_err(|e| broken("gzip", e))?;
-                    chunk.end = HEADROOM + n;
-                    chunk.consumed = gz.get_ref().consumed();
-                    if n == 0 { (State::Between(gz.into_inner()), false) } else { (State::Gz(gz), true) }
-                }
-                State::Zst(input, decoder) => self.stream(input, decoder, chunk)?,
+                State::Gz(input, member) => gz(input, member, chunk)?,
+                State::Zst(input, decoder) => stream(input, decoder, chunk)?,
+                State::Damaged(input, error) => resync(input, error, chunk)?,
             };
             self.state = state;
             if found {
@@ -156,7 +156,10 @@ impl Decoder {
         let member = Member::of(head);
         let fresh = std::mem::replace(&mut self.fresh, false);
         match member {
-            Member::Gz => Ok((State::Gz(Box::new(GzDecoder::new(input))), false)),
+            Member::Gz => {
+                let member = gzip::Member::start(&mut input).map_err(gzip_error)?;
+                Ok((State::Gz(input, member), false))
+            }
             Member::Zst => {
                 let mut decoder = zstd::stream::raw::Decoder::new().map_err(|e| broken("zstd", e))?;
                 let limit = DParameter::WindowLogMax(WINDOW_LOG);
@@ -247,36 +250,59 @@ impl Decoder {
         chunk.consumed = input.consumed();
         Ok((State::Between(input), true))
     }
+}
 
-    /// The next part of a frame that is decoded as a stream.
-    fn stream(
-        &mut self,
-        mut input: Input,
-        mut decoder: zstd::stream::raw::Decoder<'static>,
-        chunk: &mut Chunk,
-    ) -> Result<(State, bool), Error> {
+/// The next part of a gzip member.
+fn gz(mut input: Input, mut member: gzip::Member, chunk: &mut Chunk) -> Result<(State, bool), Error> {
+    let (made, outcome) = member.decode(&mut input, chunk.room(CHUNK));
+    chunk.end = HEADROOM + made;
+    chunk.consumed = input.consumed();
+    let state = match outcome {
+        Outcome::More => State::Gz(input, member),
+        Outcome::Done => State::Between(input),
+        Outcome::Failed(fault) => State::Damaged(input, gzip_error(fault)),
+    };
+    Ok((state, made > 0))
+}
+
+/// The next part of a frame that is decoded as a stream. The decoder gets little at a time, because what it
+/// makes of it is lost when there is damage.
+fn stream(
+    mut input: Input,
+    mut decoder: zstd::stream::raw::Decoder<'static>,
+    chunk: &mut Chunk,
+) -> Result<(State, bool), Error> {
+    let mut made = 0;
+    let state = loop {
         let compressed = input.fill_buf().map_err(read_error)?;
         let at_end = compressed.is_empty();
-        let mut from = InBuffer::around(compressed);
-        let mut to = OutBuffer::around(chunk.room(CHUNK));
+        let mut from = InBuffer::around(compressed.get(..STREAM_STEP).unwrap_or(compressed));
+        let room = chunk.room(CHUNK).get_mut(made..).unwrap_or_default();
+        let mut to = OutBuffer::around(room);
         let result = decoder.run(&mut from, &mut to);
-        let (taken, made) = (from.pos(), to.pos());
-        chunk.end = HEADROOM + made;
+        let (taken, step) = (from.pos(), to.pos());
         let left = match result {
             Ok(left) => left,
-            Err(e) => {
-                chunk.end = HEADROOM;
-                return resync(input, broken("zstd", e), chunk);
-            }
+            Err(e) => break State::Damaged(input, broken("zstd", e)),
         };
-        if at_end && made == 0 && left != 0 {
-            return Err(cut_off());
-        }
         input.consume(taken);
-        chunk.consumed = input.consumed();
-        let state = if left == 0 { State::Between(input) } else { State::Zst(input, decoder) };
-        Ok((state, made > 0))
-    }
+        made += step;
+        if left == 0 {
+            break State::Between(input);
+        }
+        if at_end && step == 0 {
+            break State::Damaged(input, cut_off());
+        }
+        if made == CHUNK || input.buffered().is_empty() && made > 0 {
+            break State::Zst(input, decoder);
+        }
+    };
+    chunk.end = HEADROOM + made;
+    chunk.consumed = match &state {
+        State::Between(input) | State::Zst(input, _) | State::Damaged(input, _) => input.consumed(),
+        _ => chunk.consumed,
+    };
+    Ok((state, made > 0))
 }
 
 /// Looks for the next undamaged note behind damage. Found: the chunk reports the damage and decoding goes on
@@ -366,7 +392,16 @@ fn read_error(e: io::Error) -> Error {
     Error::io("cannot read the capture", e)
 }
 
-/// The error of compressed data that does not decode.
+/// The error of gzip data that does not decode.
+fn gzip_error(fault: Fault) -> Error {
+    match fault {
+        Fault::CutOff => cut_off(),
+        Fault::Damaged(how) => Error::new(ErrorKind::Corrupt, how),
+        Fault::Io(e) => read_error(e),
+    }
+}
+
+/// The error of zstd data that does not decode.
 fn broken(what: &str, e: io::Error) -> Error {
     match e.kind() {
         io::ErrorKind::UnexpectedEof => cut_off(),

@@ -62,7 +62,7 @@ impl Index {
 
     /// Number of events in all frames.
     pub fn events(&self) -> u64 {
-        self.frames.last().map_or(0, |f| f.first_event - 1 + u64::from(f.events))
+        self.frames.last().map_or(0, |f| (f.first_event - 1).saturating_add(u64::from(f.events)))
     }
 
     /// Lowest and highest time of all frames.
@@ -129,7 +129,7 @@ impl Walk<'_> {
             let Some((compressed, content)) = frame_sizes(self.file, self.at)? else { return Ok(None) };
             self.section = Some((self.at, self.start));
             self.at += compressed;
-            self.start += content;
+            self.start = self.start.saturating_add(content);
             return Ok(Some(()));
         }
         if !is_skippable(magic) {
@@ -158,7 +158,7 @@ impl Walk<'_> {
                     section_events: self.section_events,
                 });
                 self.events = (first_event - 1).saturating_add(u64::from(note.events));
-                self.start += u64::from(note.size);
+                self.start = self.start.saturating_add(u64::from(note.size));
                 self.at = payload + u64::from(note.compressed);
             }
             _ => self.at = payload,

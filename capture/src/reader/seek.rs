@@ -82,12 +82,12 @@ impl FileSource {
             let parsed = self.chunk.buffer.get(body).and_then(|body| event::event(body, layout).ok());
             // What does not parse is left for the step that will report it.
             let Some((_, event)) = parsed else { break };
-            if !skip(self.number + 1, event.ts) {
+            if !skip(self.number.saturating_add(1), event.ts) {
                 break;
             }
             self.next_latency();
             self.at += total;
-            self.number += 1;
+            self.number = self.number.saturating_add(1);
         }
         Ok(())
     }

@@ -153,6 +153,58 @@ fn cut_anywhere_native() {
     assert_eq!(most, events.len());
 }
 
+/// What a decoder makes of the start of compressed data.
+fn inflate_start(decoder: impl Read) -> Vec<u8> {
+    let mut stream = Vec::new();
+    // The error is what is expected; the bytes in front of it count.
+    for byte in decoder.bytes() {
+        match byte {
+            Ok(byte) => stream.push(byte),
+            Err(_) => break,
+        }
+    }
+    stream
+}
+
+/// Everything in front of damage inside compressed data is read, not only what a whole buffer decodes to.
+#[test]
+fn damage_inside_compressed_data() {
+    for path in captures() {
+        let stream = inflate(&path);
+        let all = drain_bytes(stream.clone()).expect("whole").events;
+        let gz = std::fs::read(&path).expect("readable");
+        let zst = zstd::bulk::compress(&stream, 3).expect("memory");
+        for tenth in 1..10 {
+            let at = gz.len() * tenth / 10;
+            let start = inflate_start(flate2::bufread::GzDecoder::new(&gz[..at]));
+            let mut damaged = gz.clone();
+            damaged[at..].fill(0xFF);
+            check_start(damaged, &start, &all);
+
+            let at = zst.len() * tenth / 10;
+            // The decoder is given some bytes at once; those in front of the damage may be lost with them.
+            let start = &zst[..at.saturating_sub(8 << 10)];
+            let start = inflate_start(zstd::stream::read::Decoder::with_buffer(start).expect("memory"));
+            let mut damaged = zst.clone();
+            damaged[at..].fill(0xFF);
+            check_start(damaged, &start, &all);
+        }
+    }
+}
+
+/// Asserts that of damaged data all events are read that are in `start`, and an error follows.
+fn check_start(damaged: Vec<u8>, start: &[u8], all: &[OwnedEvent]) {
+    let whole = blocks(start).windows(2).filter(|w| w[0].1 && w[1].0 <= start.len()).count();
+    match drain_bytes(damaged) {
+        Ok(seen) => {
+            assert!(seen.events.len() >= whole, "{} of {whole} events", seen.events.len());
+            assert_prefix(&seen.events[..whole], all, false);
+            assert!(seen.error.is_some());
+        }
+        Err(error) => assert!(start.len() < 28, "{error}"),
+    }
+}
+
 /// Reads damaged bytes; the outcome is whatever it is, but it is reached.
 fn survives(bytes: Vec<u8>) -> Option<Seen> {
     drain_bytes(bytes).ok()
