@@ -19,8 +19,8 @@ const LIST_LIMIT: usize = 4096;
 const USER_LIMIT: usize = 255;
 /// Length of the host name field.
 const HOSTNAME: usize = 128;
-/// A process list goes on in another block beyond this size.
-const LIST_BLOCK: usize = 256 << 20;
+/// A process list goes on in another block beyond this size, so that no reader has to hold it all at once.
+const LIST_BLOCK: usize = 8 << 20;
 /// Largest event block written.
 const EVENT_MAXIMUM: usize = 1 << 30;
 /// Event header with the parameter count.

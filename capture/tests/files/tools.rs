@@ -121,3 +121,27 @@ fn sysdig_takes_our_limits() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 20);
 }
+
+/// sysdig knows the threads of a process list that goes on in a second block.
+#[test]
+fn sysdig_takes_long_process_lists() {
+    use cscope_capture::{Bytes, EventBuilder, EventType, ThreadInfo};
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("t.scap");
+    let mut snapshot = small_snapshot();
+    let env = Bytes::from([vec![b'e'; 3999], vec![0]].concat());
+    for tid in 100..5000 {
+        let comm = Bytes::from(format!("thread-{tid}").into_bytes());
+        snapshot.threads.push(ThreadInfo { tid, pid: tid, comm, env: env.clone(), ..ThreadInfo::default() });
+    }
+    let mut builder = EventBuilder::new();
+    builder.start(EventType::SYSCALL_CLOSE_E).i64(1);
+    let events = [builder.owned(1, 101, 0), builder.owned(2, 4999, 0)];
+    let bytes = written(Format::Scap, &snapshot, &WriterOptions::default(), &events);
+    let lists = bytes.windows(4).filter(|w| *w == 0x215u32.to_le_bytes()).count();
+    assert!(lists >= 3, "{lists} blocks");
+    std::fs::write(&path, bytes).expect("writable");
+    let Some(output) = run("sysdig", &["-r", arg(&path), "-p", "%proc.name %thread.tid"]) else { return };
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "thread-101 101\nthread-4999 4999\n");
+}
