@@ -15,22 +15,11 @@ pub(crate) struct Found<'a> {
     pub(crate) id: &'a [u8],
 }
 
-/// How one kind of container manager names its groups.
-struct Rule {
-    find: for<'a> fn(&'a [u8]) -> Option<(ContainerEngine, &'a [u8])>,
-}
+/// Finds the engine and the whole id in one path.
+type Rule = for<'a> fn(&'a [u8]) -> Option<(ContainerEngine, &'a [u8])>;
 
 /// Asked in this order, each with all lines; the first answer counts.
-const RULES: &[Rule] = &[
-    Rule { find: podman },
-    Rule { find: docker },
-    Rule { find: cri },
-    Rule { find: containerd },
-    Rule { find: lxc },
-    Rule { find: libvirt_lxc },
-    Rule { find: mesos },
-    Rule { find: bpm },
-];
+const RULES: [Rule; 8] = [podman, docker, cri, containerd, lxc, libvirt_lxc, mesos, bpm];
 
 /// The container of a process with this list of groups (`subsystem=path` items, each ending in NUL).
 pub(crate) fn container(cgroups: &[u8]) -> Option<Found<'_>> {
@@ -41,7 +30,7 @@ pub(crate) fn container(cgroups: &[u8]) -> Option<Found<'_>> {
         })
     };
     RULES.iter().find_map(|rule| {
-        let (engine, full_id) = paths().find_map(rule.find)?;
+        let (engine, full_id) = paths().find_map(rule)?;
         let short = is_hex64(full_id) || engine == ContainerEngine::Mesos;
         let id = if short { full_id.get(..12).unwrap_or(full_id) } else { full_id };
         Some(Found { engine, full_id, id })

@@ -30,6 +30,7 @@ pub enum View {
 
 /// What the inspector has to say next; see [`Step`](cscope_capture::Step).
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly every item is an event")]
 pub enum Item<'a> {
     /// A section began and the state was rebuilt.
     Section(&'a State),

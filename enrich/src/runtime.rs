@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, TryRecvError};
+use crossbeam_channel::{Receiver, Sender};
 use cscope_capture::{EventBuilder, EventType, GroupEntry, OwnedEvent, UserEntry};
 use tokio::sync::{mpsc, oneshot};
 
@@ -117,10 +117,7 @@ impl RuntimeLookup {
 
     /// The next answer, when there is one.
     pub(crate) fn poll(&self) -> Option<Answer> {
-        match self.answers.try_recv() {
-            Ok(answer) => Some(answer),
-            Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-        }
+        self.answers.try_recv().ok()
     }
 }
 

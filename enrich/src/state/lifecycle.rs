@@ -334,7 +334,7 @@ impl State {
         if let Some(ptid) = event.i64(5) {
             info.ptid = ptid;
         }
-        if let Some(cwd) = event.text(6) {
+        if let Some(cwd) = event.text(6).filter(|cwd| !cwd.is_empty()) {
             info.cwd = crate::path::with_slash(cwd).into();
         }
         if let Some(fdlimit) = event.i64(7) {
@@ -360,10 +360,10 @@ impl State {
         if let Some(pgid) = event.i64(28) {
             info.pgid = pgid;
         }
-        if let Some(path) = event.text(27) {
+        if let Some(path) = event.text(27).filter(|path| !path.is_empty()) {
             let path = path.strip_suffix(b" (deleted)").unwrap_or(path);
             info.exepath = keep(&info.exepath, path);
-        } else if let Some(name) = event.text(30) {
+        } else if let Some(name) = event.text(30).filter(|name| !name.is_empty()) {
             let mut path = Vec::new();
             let cwd = self.thread(info.tid).map(|t| self.cwd(t).clone()).unwrap_or_default();
             crate::path::join(&cwd, name, &mut path);

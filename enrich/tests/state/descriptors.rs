@@ -1,0 +1,161 @@
+//! Files and other descriptors, paths.
+
+use cscope_capture::{EventType, FdType};
+
+use crate::machine::{AT_FDCWD, CLOEXEC, Machine};
+
+#[test]
+fn closing_takes_effect_with_the_next_event() {
+    // 1
+    let mut m = Machine::new();
+    m.close(10, 0, 0);
+    assert_eq!(m.name(10, 0), "/dev/null");
+    m.pass(1);
+    assert_eq!(m.name(10, 0), "-");
+    m.open(10, 0, AT_FDCWD, "/y", 1);
+    m.close(10, -9, 0);
+    m.pass(10);
+    assert_eq!(m.name(10, 0), "/y", "a failed close keeps");
+}
+
+#[test]
+fn paths_start_where_they_should() {
+    // 13, 14
+    let mut m = Machine::new();
+    m.open(10, 3, AT_FDCWD, "a/../b", 1);
+    m.open(10, 4, AT_FDCWD, "/srv", 0x400);
+    m.open(10, 5, 4, "www/index", 1);
+    m.open(10, 6, 77, "lost", 1);
+    m.open(10, 7, 77, "/abs", 1);
+    m.open(10, -2, AT_FDCWD, "none", 1);
+    let names: Vec<_> = (3..8).map(|n| m.name(10, n)).collect();
+    assert_eq!(names, ["/home/b", "/srv", "/srv/www/index", "<UNKNOWN>/lost", "/abs"]);
+    assert_eq!(m.fd(10, 4).expect("open").info.kind, FdType::Directory);
+    let fd = m.fd(10, 5).expect("open");
+    assert_eq!((&*fd.raw_name, fd.info.dev, fd.info.ino), (&b"www/index"[..], 0xfe00, 42));
+    // 19
+    m.open(10, 8, AT_FDCWD, &"d/".repeat(1000), 1);
+    assert_eq!(m.name(10, 8), "/DIR_TOO_LONG/FILENAME_TOO_LONG");
+}
+
+#[test]
+fn directories_change() {
+    let mut m = Machine::new();
+    m.chdir(10, "..");
+    m.open(10, 3, AT_FDCWD, "srv", 0x400);
+    m.apply(10, EventType::SYSCALL_FCHDIR_X, |b| {
+        b.i64(0).i64(3);
+    });
+    assert_eq!(&**m.state.cwd(m.thread(10)), b"/srv/");
+    m.apply(10, EventType::SYSCALL_FCHDIR_X, |b| {
+        b.i64(-20).i64(0);
+    });
+    m.apply(10, EventType::SYSCALL_GETCWD_X, |b| {
+        b.i64(9).text(b"/other");
+    });
+    assert_eq!(&**m.state.cwd(m.thread(10)), b"/other/");
+    m.apply(10, EventType::SYSCALL_CHROOT_X, |b| {
+        b.i64(0).text(b"jail");
+    });
+    assert_eq!(&*m.thread(10).info.root, b"/other/jail");
+}
+
+#[test]
+fn copies() {
+    // 20
+    let mut m = Machine::new();
+    m.open(10, 3, AT_FDCWD, "/a", 1 | CLOEXEC);
+    m.dup2(10, 3, 0);
+    assert_eq!((m.name(10, 0).as_str(), m.fd(10, 0).expect("open").cloexec), ("/a", false));
+    m.dup2(10, 3, 3);
+    assert!(m.fd(10, 3).expect("open").cloexec, "onto itself nothing happens");
+    m.apply(10, EventType::SYSCALL_DUP3_X, |b| {
+        b.i64(5).i64(0).i64(5).u32(CLOEXEC);
+    });
+    assert!(m.fd(10, 5).expect("open").cloexec);
+    m.dup2(10, 66, 0);
+    assert_eq!(m.name(10, 0), "-", "nothing is known of what it is now");
+    // fcntl: F_DUPFD_CLOEXEC, F_SETFD, F_GETFD
+    for (res, number, command, argument) in [(9, 3, 26, 9u64), (0, 3, 3, 0), (1, 9, 2, 0)] {
+        m.apply(10, EventType::SYSCALL_FCNTL_X, |b| {
+            b.i64(res).i64(number).u8(command).u64(argument);
+        });
+    }
+    assert_eq!((m.name(10, 9).as_str(), m.fd(10, 9).expect("open").cloexec), ("/a", true));
+    assert!(!m.fd(10, 3).expect("open").cloexec);
+}
+
+#[test]
+fn ranges_are_closed() {
+    let mut m = Machine::new();
+    for n in [3, 4, 5, 2000] {
+        m.open(10, n, AT_FDCWD, "/f", 1);
+    }
+    m.apply(10, EventType::SYSCALL_CLOSE_RANGE_X, |b| {
+        b.i64(0).u32(5).u32(u32::MAX).u32(4);
+    });
+    assert!(m.fd(10, 5).expect("open").cloexec && m.fd(10, 2000).expect("open").cloexec);
+    assert!(!m.fd(10, 4).expect("open").cloexec);
+    m.apply(10, EventType::SYSCALL_CLOSE_RANGE_X, |b| {
+        b.i64(0).u32(4).u32(u32::MAX).u32(0);
+    });
+    assert_eq!(m.name(10, 2000), "/f");
+    m.pass(10);
+    assert_eq!(m.state.fds(m.thread(10)).map(|fd| fd.info.fd).collect::<Vec<_>>(), [0, 3]);
+}
+
+#[test]
+fn other_kinds() {
+    use EventType as E;
+    let mut m = Machine::new();
+    m.apply(10, E::SYSCALL_PIPE2_X, |b| {
+        b.i64(0).i64(3).i64(4).u64(77).u32(CLOEXEC);
+    });
+    m.apply(10, E::SYSCALL_EVENTFD2_X, |b| {
+        b.i64(5).u16(0).u64(0);
+    });
+    m.apply(10, E::SYSCALL_SIGNALFD4_X, |b| {
+        b.i64(6).u16(0).i64(-1).u32(0);
+    });
+    m.apply(10, E::SYSCALL_TIMERFD_CREATE_X, |b| {
+        b.i64(7).u8(1).u8(0);
+    });
+    m.apply(10, E::SYSCALL_INOTIFY_INIT1_X, |b| {
+        b.i64(8).u16(0);
+    });
+    m.apply(10, E::SYSCALL_EPOLL_CREATE1_X, |b| {
+        b.i64(9).u32(1);
+    });
+    m.apply(10, E::SYSCALL_USERFAULTFD_X, |b| {
+        b.i64(11).u32(0);
+    });
+    m.apply(10, E::SYSCALL_IO_URING_SETUP_X, |b| {
+        b.i64(12).u32(8);
+    });
+    m.apply(10, E::SYSCALL_MEMFD_CREATE_X, |b| {
+        b.i64(13).text(b"shm").u32(1);
+    });
+    m.apply(10, E::SYSCALL_BPF_2_X, |b| {
+        b.i64(14).u32(0);
+    });
+    m.apply(10, E::SYSCALL_BPF_2_X, |b| {
+        b.i64(0).u32(2);
+    });
+    let letters: String = m.state.fds(m.thread(10)).map(cscope_enrich::Fd::type_char).collect();
+    assert_eq!(letters, "fppestilurmb");
+    assert_eq!((m.text(10, 13).as_str(), m.fd(10, 4).expect("open").info.ino), ("<m>shm", 77));
+    assert_eq!(m.name(10, 0), "/dev/null", "an update of a map makes no descriptor 0");
+}
+
+#[test]
+fn descriptors_of_other_processes() {
+    let mut m = Machine::new();
+    m.apply(1, EventType::SYSCALL_PIDFD_OPEN_X, |b| {
+        b.i64(3).i64(10).u32(0);
+    });
+    assert_eq!(m.text(1, 3), "<P>/proc/10");
+    m.apply(1, EventType::SYSCALL_PIDFD_GETFD_X, |b| {
+        b.i64(4).i64(3).i64(0).u32(0);
+    });
+    assert_eq!((m.name(1, 4).as_str(), m.fd(1, 4).expect("copied").info.fd), ("/dev/null", 4));
+}
