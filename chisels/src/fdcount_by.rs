@@ -31,7 +31,7 @@ struct FdcountBy {
 
 fn ready(words: &[String], settings: &Settings) -> Result<Ready, Error> {
     let name = words.first().map_or("", String::as_str);
-    let field = FieldRef::parse(name).map_err(|error| Error::Filter { chisel: INFO.name, error })?;
+    let field = FieldRef::parse(name).map_err(|e| Error::filter(INFO.name, e))?;
     let needs = field.field().needs;
     let chisel = Box::new(FdcountBy {
         field,

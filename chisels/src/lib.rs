@@ -196,8 +196,15 @@ pub enum Error {
         /// Name of the chisel.
         chisel: &'static str,
         /// Where and why.
-        error: FilterError,
+        error: Box<FilterError>,
     },
+}
+
+impl Error {
+    /// A filter or field of `chisel` was refused.
+    pub(crate) fn filter(chisel: &'static str, error: FilterError) -> Self {
+        Self::Filter { chisel, error: Box::new(error) }
+    }
 }
 
 /// True when `text` is a filter, so that it is not an argument of a chisel.

@@ -34,7 +34,7 @@ struct Lsof {
 fn ready(words: &[String], settings: &Settings) -> Result<Ready, Error> {
     let chisel = INFO.name;
     let filter = table_filter(chisel, words, &settings.filter)?;
-    let user = FieldRef::parse("user.name").map_err(|error| Error::Filter { chisel, error })?;
+    let user = FieldRef::parse("user.name").map_err(|e| Error::filter(chisel, e))?;
     let needs = Needs::THREADS.or(Needs::FDS).or(Needs::USERS);
     let lsof = Lsof { filter, user, text: settings.text, raw: settings.raw, shown: false };
     Ok(Ready { chisel: Box::new(lsof), filter: None, refresh: true, once: true, needs })

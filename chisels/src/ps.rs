@@ -35,7 +35,7 @@ struct Ps {
 fn ready(words: &[String], settings: &Settings) -> Result<Ready, Error> {
     let chisel = INFO.name;
     let filter = table_filter(chisel, words, &settings.filter)?;
-    let user = FieldRef::parse("user.name").map_err(|error| Error::Filter { chisel, error })?;
+    let user = FieldRef::parse("user.name").map_err(|e| Error::filter(chisel, e))?;
     let ps = Ps { filter, user, text: settings.text, raw: settings.raw, shown: false };
     let needs = Needs::THREADS.or(Needs::FDS).or(Needs::USERS);
     Ok(Ready { chisel: Box::new(ps), filter: None, refresh: true, once: true, needs })

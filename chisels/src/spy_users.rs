@@ -71,7 +71,7 @@ impl Fields {
 }
 
 fn ready(words: &[String], settings: &Settings) -> Result<Ready, Error> {
-    let failed = |error| Error::Filter { chisel: INFO.name, error };
+    let failed = |e| Error::filter(INFO.name, e);
     let max_depth = words.first().and_then(|w| w.parse().ok()).unwrap_or(usize::MAX);
     let chisel = Box::new(SpyUsers {
         fields: Fields::new().map_err(failed)?,

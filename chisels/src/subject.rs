@@ -28,7 +28,7 @@ pub(crate) fn table_filter(
     options: &FilterOptions,
 ) -> Result<Option<Filter>, Error> {
     let Some(text) = words.first() else { return Ok(None) };
-    let filter = Filter::parse(text, options).map_err(|error| Error::Filter { chisel, error })?;
+    let filter = Filter::parse(text, options).map_err(|e| Error::filter(chisel, e))?;
     match first_foreign(&filter) {
         None => Ok(Some(filter)),
         Some(field) => Err(Error::Argument {

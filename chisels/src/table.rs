@@ -45,7 +45,7 @@ pub(crate) fn ready(
     words: &[String],
     settings: &Settings,
 ) -> Result<Ready, Error> {
-    let failed = |error| Error::Filter { chisel: info.name, error };
+    let failed = |e| Error::filter(info.name, e);
     let declared = if settings.containers { top.container_keys } else { top.keys };
     let mut keys = Vec::new();
     for Key(name, title) in declared {

@@ -19,6 +19,7 @@ pub(crate) struct Plan {
     /// Chisels in order.
     pub(crate) chisels: Vec<Ready>,
     /// Parts of the model that all of them read.
+    #[cfg_attr(not(feature = "live"), expect(dead_code, reason = "files hold what they hold"))]
     pub(crate) needs: Needs,
     /// Pictures are drawn on the second screen of the terminal.
     pub(crate) in_place: bool,

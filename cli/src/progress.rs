@@ -23,7 +23,7 @@ impl Progress {
     /// Takes note of an event; now and then shows the position.
     pub(crate) fn event(&mut self, stats: impl FnOnce() -> Stats) {
         self.events += 1;
-        if self.events % EVERY == 0 {
+        if self.events.is_multiple_of(EVERY) {
             self.show(stats());
         }
     }

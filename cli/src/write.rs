@@ -42,7 +42,7 @@ impl Form {
 enum Writer {
     /// Nothing written yet: the state of the machine waits for the first event.
     Pending(Box<Snapshot>),
-    Stream(FileWriter),
+    Stream(Box<FileWriter>),
     Files(Box<RotatingWriter>),
 }
 
@@ -96,7 +96,7 @@ impl CaptureFile {
         self.writer = if self.path == Path::new("-") {
             let stdout = io::stdout().as_fd().try_clone_to_owned().context("standard output")?;
             let file = Box::new(File::from(stdout));
-            Writer::Stream(FileWriter::to_writer(file, self.form.0, snapshot, &options)?)
+            Writer::Stream(Box::new(FileWriter::to_writer(file, self.form.0, snapshot, &options)?))
         } else {
             let rules = self.rules.clone();
             let writer = RotatingWriter::create(&self.path, self.form.0, snapshot, &options, rules, ts)?;
