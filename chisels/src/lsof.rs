@@ -64,7 +64,9 @@ impl Lsof {
                 column(fd.info.fd.to_string().as_bytes(), 8, out);
                 column(fd.type_name().as_bytes(), 12, out);
                 cell.clear();
-                safe(&fd.info.name, self.raw, &mut cell);
+                // Other tools store the names of unix sockets as a line of /proc/net/unix, with its end.
+                let name = fd.info.name.strip_suffix(b"\n").unwrap_or(&fd.info.name);
+                safe(name, self.raw, &mut cell);
                 last(&cell, out);
             }
         }

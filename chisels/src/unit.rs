@@ -34,17 +34,16 @@ fn bytes(sum: u64, out: &mut Vec<u8>) {
     if sum < 1024 {
         return text(out, format_args!("{sum}B"));
     }
-    let (value, unit) = scaled(sum as f64 / 1024.0, &["KB", "MB", "GB", "TB", "PB", "EB"]);
-    text(out, format_args!("{value:.2}{unit}"));
+    scaled(sum as f64 / 1024.0, &["KB", "MB", "GB", "TB", "PB", "EB"], out);
 }
 
 /// KiB as `156.00KB`, `5.84M`, `1.39G`: the columns of `ps`.
 pub(crate) fn memory(kib: u64, out: &mut Vec<u8>) {
-    let (value, unit) = scaled(kib as f64, &["KB", "M", "G", "T", "P"]);
-    text(out, format_args!("{value:.2}{unit}"));
+    scaled(kib as f64, &["KB", "M", "G", "T", "P"], out);
 }
 
-fn scaled(mut value: f64, units: &[&'static str]) -> (f64, &'static str) {
+/// A value in the largest unit that leaves at least one, with two decimals, halves rounded up.
+fn scaled(mut value: f64, units: &[&str], out: &mut Vec<u8>) {
     let mut units = units.iter();
     let mut unit = units.next().copied().unwrap_or_default();
     for &larger in units {
@@ -54,7 +53,8 @@ fn scaled(mut value: f64, units: &[&'static str]) -> (f64, &'static str) {
         value /= 1024.0;
         unit = larger;
     }
-    (value, unit)
+    let value = (value * 100.0 + 0.5).floor() / 100.0;
+    text(out, format_args!("{value:.2}{unit}"));
 }
 
 /// `835ns`, `3.07us`, `80ms`, `2.01s`, `2m5s`: two decimals below ten, none above.

@@ -67,9 +67,24 @@ fn report(error: &Error) -> ExitCode {
         eprintln!("{}", error.render(plan::coloured_stderr()));
         return ExitCode::FAILURE;
     }
-    eprintln!("cscope: {error:#}");
+    eprintln!("cscope: {}", sentence(error));
     match error.downcast_ref::<command::Unrunnable>() {
         Some(unrunnable) => ExitCode::from(unrunnable.status),
         None => ExitCode::FAILURE,
     }
+}
+
+/// The error with its causes. Causes that an error tells itself are not told twice.
+fn sentence(error: &Error) -> String {
+    let mut sentence = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if sentence.ends_with(&cause) {
+            continue;
+        }
+        if !sentence.is_empty() {
+            sentence.push_str(": ");
+        }
+        sentence.push_str(&cause);
+    }
+    sentence
 }

@@ -280,6 +280,8 @@ impl State {
         }
         let container = t.container_id.clone();
         if was_placeholder {
+            // The event does not tell its numbers in its own namespace: most processes are in that of the host.
+            (t.info.vtid, t.info.vpid) = (t.info.tid, t.info.pid);
             // Its process was not known: enter it into the tables of processes.
             self.files.share(t.files);
             self.insert_thread(Arc::unwrap_or_clone(thread));
