@@ -54,7 +54,7 @@ pub(crate) fn run(parsed: &Parsed) -> anyhow::Result<ExitCode> {
     let finished = sink.finish(inspector.state());
     let result = driven.and(finished);
     let gone = result.as_ref().is_err_and(anyhow::Error::is::<ReaderGone>);
-    if (args.read.is_empty() || args.verbose) && !gone {
+    if (args.read.is_empty() && !sink.is_one_look() || args.verbose) && !gone {
         let stats = inspector.stats();
         eprintln!("{}", summary::ending(sink.counters(), args.write.is_some(), &stats, started.elapsed()));
         if args.verbose || stats.lost() > 0 {

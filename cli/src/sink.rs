@@ -108,6 +108,11 @@ impl Sink {
         self.ending
     }
 
+    /// True when one look at the state is all that was wanted, so that counts of events mean nothing.
+    pub(crate) fn is_one_look(&self) -> bool {
+        self.once
+    }
+
     /// Events that came and events that passed.
     pub(crate) fn counters(&self) -> Counters {
         self.counters
