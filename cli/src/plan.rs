@@ -32,7 +32,7 @@ impl Plan {
     /// A [`cscope_filter::FilterError`] for filter and format; else a sentence.
     pub(crate) fn new(parsed: &Parsed, out: &Output) -> anyhow::Result<Self> {
         let args = &parsed.args;
-        let text = text_options(args, !parsed.chisels.is_empty());
+        let text = text_options(args, !parsed.chisels.is_empty(), out.is_terminal());
         let options = FilterOptions { exact_types: args.exact_types, text };
         let filter = match args.filter.join(" ") {
             words if words.trim().is_empty() => None,
@@ -84,7 +84,7 @@ fn line_format(args: &Args, colour: bool, text: &TextOptions) -> anyhow::Result<
     Ok(Format::parse(format, text)?)
 }
 
-fn text_options(args: &Args, chisels: bool) -> TextOptions {
+fn text_options(args: &Args, chisels: bool, terminal: bool) -> TextOptions {
     let data = if args.print_hex {
         DataFormat::Hex
     } else if args.print_hex_ascii {
@@ -99,7 +99,9 @@ fn text_options(args: &Args, chisels: bool) -> TextOptions {
     TextOptions {
         data,
         pairs: args.pairs,
-        cut: !(args.verbose || chisels || args.json),
+        // A screen has no room for whole environments; programs that read lines want them, but for stored pairs
+        // the lines of sysdig, which always cuts, are the measure.
+        cut: (terminal || args.pairs) && !(args.verbose || chisels || args.json),
         resolve_ports: args.resolve_ports,
         resolve_users: !args.no_user_names,
         time: match args.time {

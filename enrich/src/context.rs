@@ -24,7 +24,7 @@ pub struct EventCx<'a> {
     pub event: Event<'a>,
     /// The event as stored in the capture, for writers.
     pub stored: Event<'a>,
-    /// Ordinal in the stream, from 1; hidden events count too.
+    /// Ordinal in the stream, from 1. Hidden events count too, but not enter events that were joined to their exit.
     pub num: u64,
     /// Whether it is meant for the user.
     pub visibility: Visibility,

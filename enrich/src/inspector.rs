@@ -177,12 +177,15 @@ impl Inspector {
             Step::End => return Ok(Item::End),
             Step::Event(event) => event,
         };
-        self.num += 1;
         if self.first_ts == 0 {
             self.first_ts = stored.ts;
         }
         let prev_ts = std::mem::replace(&mut self.prev_ts, stored.ts);
         let joined = self.joiner.join(&stored);
+        // An enter event that lives on only as a part of its exit event has no number of its own.
+        if self.view == View::Pairs || joined.role != Role::EnterStored {
+            self.num += 1;
+        }
         let enter = matches!(joined.role, Role::EnterPassed | Role::EnterStored);
         // An exit whose enter event was lost: parameters that should come from there are not to be relied on.
         let unpaired = joined.role == Role::Merged && joined.latency().is_none();
