@@ -117,17 +117,22 @@ pub(crate) fn refusal() -> Option<String> {
     if let Some(missing) = missing_capabilities() {
         return Some(missing);
     }
-    let lockdown = std::fs::read_to_string("/sys/kernel/security/lockdown").unwrap_or_default();
-    if lockdown.contains("[confidentiality]") {
-        return Some(
-            "the kernel is locked down in confidentiality mode, which forbids BPF to read kernel memory: \
-             boot with lockdown=integrity or without Secure Boot"
-                .to_owned(),
-        );
+    if let Some(locked) = locked_down() {
+        return Some(locked);
     }
     in_user_namespace().then(|| {
         "the kernel refuses BPF inside a user namespace: run cscope on the host, or in a container with \
          the host's users (docker run --privileged --pid=host)"
+            .to_owned()
+    })
+}
+
+/// Words for a kernel that lets nobody look into it.
+pub(crate) fn locked_down() -> Option<String> {
+    let lockdown = std::fs::read_to_string("/sys/kernel/security/lockdown").unwrap_or_default();
+    lockdown.contains("[confidentiality]").then(|| {
+        "the kernel is locked down in confidentiality mode, which forbids BPF to read kernel memory: boot \
+         with lockdown=integrity on the kernel's command line"
             .to_owned()
     })
 }

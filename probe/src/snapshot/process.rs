@@ -14,7 +14,7 @@ use crate::ring::page_size;
 use crate::skel::types::{snapshot_slot, task_info};
 
 /// `clone_flags` of a thread that shares its process's descriptors.
-const THREAD_FLAGS: u32 = 0x2001;
+pub(super) const THREAD_FLAGS: u32 = 0x2001;
 
 /// Bits of the flags of an executable.
 const WRITABLE: u32 = 1;

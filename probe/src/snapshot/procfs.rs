@@ -16,6 +16,7 @@ use crate::encode::open_flags;
 use crate::plan::{Translation, translation};
 
 use super::files::anonymous;
+use super::process::THREAD_FLAGS;
 
 /// Sockets of the machine by inode.
 #[derive(Default)]
@@ -39,12 +40,12 @@ pub(super) fn complete(clock: Clock, snapshot: &mut Snapshot) {
         let fds = descriptors(&process, &sockets, &names);
         snapshot.fds.push((leader.tid as u64, fds));
         for task in process.tasks().into_iter().flatten().flatten().filter(|t| t.tid != process.pid) {
-            let comm =
-                task.stat().map(|s| s.comm.into_bytes().into()).unwrap_or_else(|_| leader.comm.clone());
+            let stat = task.stat().map(|s| s.comm.into_bytes().into());
             snapshot.threads.push(ThreadInfo {
                 tid: i64::from(task.tid),
-                comm,
-                flags: 0x2001,
+                vtid: task.status().map_or(-1, |s| innermost(&s.nspid)),
+                comm: stat.unwrap_or_else(|_| leader.comm.clone()),
+                flags: THREAD_FLAGS,
                 ..leader.clone()
             });
         }
@@ -57,9 +58,6 @@ fn leader(clock: Clock, process: &Process) -> Option<ThreadInfo> {
     let status = process.status().ok()?;
     let cmdline = process.cmdline().unwrap_or_default();
     let path = |p: Result<std::path::PathBuf, _>| p.map(|p| bytes(&p)).unwrap_or_default();
-    let cap = |v: u64| v;
-    let innermost =
-        |list: &Option<Vec<i32>>| list.as_ref().and_then(|l| l.last()).map_or(-1, |v| i64::from(*v));
     let exe = process.exe().ok();
     let meta = exe.as_ref().and_then(|_| std::fs::metadata(format!("/proc/{}/exe", process.pid)).ok());
     let time = |s: i64, ns: i64| (s as u64).wrapping_mul(1_000_000_000).wrapping_add(ns as u64);
@@ -92,15 +90,20 @@ fn leader(clock: Clock, process: &Process) -> Option<ThreadInfo> {
         pfmajor: stat.majflt,
         pfminor: stat.minflt,
         tty: stat.tty_nr as u32,
-        cap_inheritable: cap(status.capinh),
-        cap_permitted: cap(status.capprm),
-        cap_effective: cap(status.capeff),
+        cap_inheritable: status.capinh,
+        cap_permitted: status.capprm,
+        cap_effective: status.capeff,
         exe_ino: meta.as_ref().map_or(0, MetadataExt::st_ino),
         exe_ino_ctime: meta.as_ref().map_or(0, |m| time(m.st_ctime(), m.st_ctime_nsec())),
         exe_ino_mtime: meta.as_ref().map_or(0, |m| time(m.st_mtime(), m.st_mtime_nsec())),
         start_ts: clock.epoch(started as u64),
         ..ThreadInfo::default()
     })
+}
+
+/// The number in the innermost pid namespace.
+fn innermost(numbers: &Option<Vec<i32>>) -> i64 {
+    numbers.as_ref().and_then(|l| l.last()).map_or(-1, |v| i64::from(*v))
 }
 
 fn bytes(path: &Path) -> Bytes {

@@ -1,0 +1,9 @@
+//! The probe on the running kernel: calls made here must come out as events with the right parameters.
+//! Needs CAP_BPF and CAP_PERFMON; without them every test says `SKIP:` and passes.
+
+mod calls;
+mod harness;
+mod privileges;
+mod processes;
+mod sockets;
+mod state;
