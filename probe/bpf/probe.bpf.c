@@ -66,10 +66,8 @@ static __always_inline void output(struct scratch *s, u32 pos)
 
 struct messages {
 	u64 addr;
-	u32 nr;
 	u32 pos;
 	u32 slot;
-	u32 pad;
 };
 
 static u64 message_step(u32 index, void *data)
@@ -92,26 +90,25 @@ static u64 message_step(u32 index, void *data)
 static __always_inline void send(struct scratch *s, u32 nr, u32 enter, const volatile struct desc *desc)
 {
 	u32 slots = desc->slots, pos = 0;
+	struct messages m = {};
+	s64 count = 0;
 
 	for (u32 i = 0; i < MAX_SLOTS && i < slots; i++) {
 		if (desc->slot[i].kind == SLOT_MMSGHDR) {
-			s64 count = s->record.ret;
-			struct messages m = {
-				.addr = argument(&s->record, desc->slot[i].arg),
-				.nr = nr,
-				.pos = pos,
-				.slot = i,
-			};
-
-			if (enter || count <= 0)
-				continue;
-			/* One record per message: each may go to another address. */
-			bpf_loop(count > MAX_MESSAGES ? MAX_MESSAGES : count, message_step, &m, 0);
-			return;
+			count = enter ? 0 : s->record.ret;
+			m.addr = argument(&s->record, desc->slot[i].arg);
+			m.slot = i;
+			continue;
 		}
 		pos = collect(nr, enter, i, pos);
 	}
-	output(s, pos);
+	if (count <= 0) {
+		output(s, pos);
+		return;
+	}
+	/* One record per message: each may go to another address. */
+	m.pos = pos;
+	bpf_loop(count > MAX_MESSAGES ? MAX_MESSAGES : count, message_step, &m, 0);
 }
 
 /* Takes the scratch space of this CPU; NULL when something we interrupted holds it. */

@@ -90,7 +90,7 @@ enum record_kind {
 	RECORD_SIGNAL, /* args: sender, signal */
 	RECORD_FAULT, /* args: address, ip, error */
 	RECORD_TASK, /* snapshot of a thread; nr: bytes of the payload, slots: enum snapshot_slot */
-	RECORD_FILE, /* snapshot of a descriptor; ret: its number, nr and slots likewise */
+	RECORD_FILE, /* snapshot of a descriptor; ret: its number, args: closed at exec; nr likewise */
 };
 
 /* Slots of a snapshot's records. */

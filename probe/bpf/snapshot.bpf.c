@@ -129,6 +129,14 @@ int each_task(struct bpf_iter__task *ctx)
 	return 0;
 }
 
+static __always_inline bool closed_at_exec(struct task_struct *task, u32 fd)
+{
+	unsigned long *bits = BPF_CORE_READ(task, files, fdt, close_on_exec), word = 0;
+
+	bpf_probe_read_kernel(&word, sizeof(word), bits + fd / 64);
+	return word & (1ul << (fd & 63));
+}
+
 SEC("iter/task_file")
 int each_file(struct bpf_iter__task_file *ctx)
 {
@@ -144,6 +152,7 @@ int each_file(struct bpf_iter__task_file *ctx)
 		return 0;
 	begin(s, task, RECORD_FILE);
 	s->record.ret = ctx->fd;
+	s->record.args[0] = closed_at_exec(task, ctx->fd);
 	segment_header(s, 0, SNAPSHOT_FILE, 0, sizeof(struct file_info));
 	fill_file(at(s, sizeof(struct segment)), file);
 	pos = segment_end(0, sizeof(struct file_info));

@@ -17,6 +17,8 @@ const S_IFSOCK: u16 = 0o140_000;
 const S_IFDIR: u16 = 0o040_000;
 const S_IFIFO: u16 = 0o010_000;
 
+const O_CLOEXEC: u64 = 0o2_000_000;
+
 const PID_FS: u32 = 0x5049_4446;
 const NS_FS: u32 = 0x6e73_6673;
 
@@ -42,20 +44,23 @@ impl Files {
         let socket = raw.slot(snapshot_slot::SNAPSHOT_SOCKET.0 as u8);
         let name = raw.slot(snapshot_slot::SNAPSHOT_PATH.0 as u8);
         let mode = file.u16(offset_of!(file_info, mode));
+        // The kernel keeps this flag with the descriptor, the others with the file.
+        let closed_at_exec = if raw.args[0] != 0 { O_CLOEXEC } else { 0 };
+        let flags = u64::from(file.u32(offset_of!(file_info, flags))) | closed_at_exec;
         let fd = FdInfo { fd: raw.ret, ino: file.u64(offset_of!(file_info, ino)), ..FdInfo::default() };
         match mode & S_IFMT {
             S_IFSOCK if socket.present => self::socket(fd, socket.bytes),
             S_IFSOCK => FdInfo { kind: FdType::Unsupported, name: numbered("socket", &fd), ..fd },
-            _ if is_pseudo(name) => self.pseudo(fd, file, mode, name),
-            kind => self.file(fd, file, kind, name),
+            _ if is_pseudo(name) => self.pseudo(fd, file, flags, name),
+            _ => self.file(fd, file, flags, name),
         }
     }
 
     /// A file with a path.
-    fn file(&mut self, fd: FdInfo, file: &[u8], kind: u16, name: Segment<'_>) -> FdInfo {
+    fn file(&mut self, fd: FdInfo, file: &[u8], flags: u64, name: Segment<'_>) -> FdInfo {
         path(name, &mut self.scratch);
         let name = self.scratch.as_slice().into();
-        let kind = match kind {
+        let kind = match file.u16(offset_of!(file_info, mode)) & S_IFMT {
             S_IFDIR => FdType::Directory,
             S_IFIFO => FdType::Fifo,
             _ => FdType::FileV2,
@@ -63,25 +68,25 @@ impl Files {
         FdInfo {
             kind,
             name,
-            open_flags: open_flags(u64::from(file.u32(offset_of!(file_info, flags))), &self.names),
+            open_flags: open_flags(flags, &self.names),
             dev: device(file.u32(offset_of!(file_info, dev))),
             ..fd
         }
     }
 
     /// A file that is in no directory: its own name tells what it is.
-    fn pseudo(&mut self, fd: FdInfo, file: &[u8], mode: u16, name: Segment<'_>) -> FdInfo {
+    fn pseudo(&mut self, fd: FdInfo, file: &[u8], flags: u64, name: Segment<'_>) -> FdInfo {
         let label = name.bytes.strip_suffix(&[0]).unwrap_or(name.bytes);
         match file.u32(offset_of!(file_info, magic)) {
             PID_FS => return FdInfo { kind: FdType::Pidfd, name: numbered("pidfd", &fd), ..fd },
             NS_FS => return FdInfo { kind: FdType::Unsupported, name: numbered("ns", &fd), ..fd },
             _ => {}
         }
-        if mode & S_IFMT == S_IFIFO {
+        if file.u16(offset_of!(file_info, mode)) & S_IFMT == S_IFIFO {
             return FdInfo { kind: FdType::Fifo, name: numbered("pipe", &fd), ..fd };
         }
         if let Some(name) = label.strip_prefix(b"memfd:") {
-            let open_flags = open_flags(u64::from(file.u32(offset_of!(file_info, flags))), &self.names);
+            let open_flags = open_flags(flags, &self.names);
             return FdInfo { kind: FdType::Memfd, name: name.into(), open_flags, ..fd };
         }
         let name = [b"anon_inode:".as_slice(), label].concat().into();

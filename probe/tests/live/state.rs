@@ -1,1 +1,93 @@
+//! The state of the machine at the start.
 
+use std::fs::File;
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::net::UnixStream;
+
+use cscope_capture::{EventSource, FdInfo, FdType, L4Proto, Step};
+use cscope_probe::Options;
+
+use crate::harness::{open, turn};
+
+#[test]
+fn the_snapshot_knows_us_and_our_descriptors() {
+    let _turn = turn();
+    let file = File::open("/etc/hostname").unwrap();
+    let dir = File::open("/etc").unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let (left, right) = UnixStream::pair().unwrap();
+    let Some(mut probe) = open(&Options::default()) else { return };
+    let Step::Section(snapshot) = probe.step().unwrap() else { panic!("the first step is the section") };
+
+    let us = i64::from(std::process::id());
+    let me = snapshot.threads.iter().find(|t| t.tid == us).unwrap();
+    assert_eq!(me.pid, us);
+    assert_eq!(me.ptid, i64::from(std::os::unix::process::parent_id()));
+    let exe = std::env::current_exe().unwrap();
+    assert_eq!(std::str::from_utf8(&me.exepath).unwrap(), exe.to_str().unwrap());
+    let cwd = std::env::current_dir().unwrap();
+    assert_eq!(std::str::from_utf8(&me.cwd).unwrap(), cwd.to_str().unwrap());
+    assert_eq!(&*me.exe, std::env::args_os().next().unwrap().as_encoded_bytes());
+    assert_eq!(me.exe_ino, std::fs::metadata(&exe).unwrap().ino());
+    let args: Vec<u8> =
+        std::env::args_os().skip(1).flat_map(|a| [a.as_encoded_bytes(), &[0]].concat()).collect();
+    assert_eq!(&*me.args, args);
+    assert!(me.env.split(|b| *b == 0).any(|v| v.starts_with(b"PATH=")));
+    assert!(me.cgroups.windows(8).any(|w| w == b"memory=/"));
+    assert!(me.vmrss_kb > 500 && me.start_ts > 0 && me.fdlimit > 0);
+    let threads = snapshot.threads.iter().filter(|t| t.pid == us).count();
+    assert_eq!(threads, std::fs::read_dir("/proc/self/task").unwrap().count());
+
+    let (_, fds) = snapshot.fds.iter().find(|(tid, _)| *tid == us as u64).unwrap();
+    let fd = |n: i32| -> &FdInfo { fds.iter().find(|f| f.fd == i64::from(n)).unwrap() };
+    let opened = fd(file.as_raw_fd());
+    let meta = file.metadata().unwrap();
+    assert_eq!((opened.kind, &*opened.name), (FdType::FileV2, &b"/etc/hostname"[..]));
+    assert_eq!((opened.ino, u64::from(opened.dev)), (meta.ino(), meta.dev()));
+    assert_eq!(opened.open_flags & 0x1003, 0x1001);
+    assert_eq!((fd(dir.as_raw_fd()).kind, &*fd(dir.as_raw_fd()).name), (FdType::Directory, &b"/etc"[..]));
+    let listening = fd(listener.as_raw_fd());
+    assert_eq!(listening.kind, FdType::Ipv4Server);
+    let connected = fd(client.as_raw_fd());
+    let tuple = connected.tuple.unwrap();
+    assert_eq!((connected.kind, tuple.l4), (FdType::Ipv4, L4Proto::Tcp));
+    assert_eq!(tuple.sport, client.local_addr().unwrap().port());
+    assert_eq!(tuple.dport, listener.local_addr().unwrap().port());
+    let (a, b) = (fd(left.as_raw_fd()).unix.unwrap(), fd(right.as_raw_fd()).unix.unwrap());
+    assert_eq!((a.0, a.1), (b.1, b.0));
+
+    let machine = snapshot.machine.as_ref().unwrap();
+    assert!(machine.num_cpus > 0 && machine.memory_bytes > 1 << 20 && machine.boot_ts > 0);
+    assert!(snapshot.users.iter().any(|u| u.uid == 0 && &*u.name == b"root"));
+    assert!(!snapshot.interfaces.is_empty() && !snapshot.groups.is_empty());
+    assert!(probe.notes().is_empty(), "{:?}", probe.notes());
+    assert!(probe.timings().load.as_nanos() > 0);
+}
+
+#[test]
+fn an_idle_source_speaks_and_a_stopped_one_ends() {
+    let _turn = turn();
+    // No call has this code, so nothing is reported.
+    let quiet = Options { syscalls: Some(vec![u16::MAX]), snapshot: false, ..Options::default() };
+    let Some(mut probe) = open(&quiet) else { return };
+    let start = std::time::Instant::now();
+    let mut idle = Vec::new();
+    while start.elapsed().as_millis() < 300 {
+        match probe.step().unwrap() {
+            Step::Idle { ts } => idle.push(ts),
+            Step::Section(_) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(idle.len() >= 5, "{}", idle.len());
+    assert!(idle.is_sorted());
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos() as u64;
+    assert!(now.abs_diff(idle[idle.len() - 1]) < 1_000_000_000);
+    probe.stop();
+    assert!(matches!(probe.step().unwrap(), Step::End));
+    assert!(matches!(probe.step().unwrap(), Step::End));
+    assert!(probe.stats().skipped_in_kernel > 0);
+}
