@@ -42,7 +42,7 @@ pub use field_ref::FieldRef;
 pub use fields::CLASSES;
 pub use filter::{Filter, Pushdown};
 pub use format::{Format, Preset};
-pub use list::{list_events, list_fields};
+pub use list::{list_events, list_fields, list_fields_of};
 pub use options::{FilterOptions, TextOptions, TimeStyle};
 pub use types::TypeSet;
 pub use value::{Kind, Value};

@@ -1,0 +1,10 @@
+//! Filters, formats and fields against captures and synthetic streams.
+
+mod counts;
+mod eval;
+mod fields;
+mod formats;
+mod messages;
+mod pushdown;
+mod semantics;
+mod support;
