@@ -76,16 +76,17 @@ pub(crate) enum Right {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Modifier {
     /// Exactly one.
-    OneOf,
+    One,
     /// At least one.
-    AnyOf,
+    Any,
     /// Every one, of at least one.
-    AllOf,
+    All,
 }
 
 impl Modifier {
-    pub(crate) const ALL: [(&'static str, Self); 3] =
-        [("oneof", Self::OneOf), ("anyof", Self::AnyOf), ("allof", Self::AllOf)];
+    /// All of them as written.
+    pub(crate) const NAMES: [(&'static str, Self); 3] =
+        [("oneof", Self::One), ("anyof", Self::Any), ("allof", Self::All)];
 }
 
 /// An operator.

@@ -215,9 +215,9 @@ impl Comparison {
     #[inline]
     fn modified(&self, mut holds: impl FnMut(&Test, &mut Pool) -> bool, pool: &mut Pool) -> bool {
         match self.modifier {
-            None | Some(Modifier::AnyOf) => self.tests.iter().any(|t| holds(t, pool)),
-            Some(Modifier::AllOf) => !self.tests.is_empty() && self.tests.iter().all(|t| holds(t, pool)),
-            Some(Modifier::OneOf) => self.tests.iter().filter(|t| holds(t, pool)).count() == 1,
+            None | Some(Modifier::Any) => self.tests.iter().any(|t| holds(t, pool)),
+            Some(Modifier::All) => !self.tests.is_empty() && self.tests.iter().all(|t| holds(t, pool)),
+            Some(Modifier::One) => self.tests.iter().filter(|t| holds(t, pool)).count() == 1,
         }
     }
 

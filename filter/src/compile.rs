@@ -10,6 +10,7 @@ use crate::field::{ArgKind, ArgRule, Extract, Needs, Typed};
 use crate::nearest::did_you_mean;
 use crate::node::Node;
 use crate::operand::Operand;
+use crate::parser::fields_called;
 use crate::transform::Call;
 use crate::types;
 use crate::{Field, FieldFlags, FieldRef, FilterOptions, Kind, TypeSet};
@@ -109,25 +110,19 @@ impl Compiler<'_> {
     }
 
     fn identifier(&self, name: &str, span: &Span) -> FilterError {
-        let mut error = self.error(span.clone(), format!("`{name}` is no condition")).help(
-            "a condition is a field, an operator and a value; macros of other tools are not known here",
-        );
+        let error = self.error(span.clone(), format!("`{name}` is no condition"));
         if let Some(op) = Op::ALL.iter().map(|(n, _)| *n).find(|n| *n == name) {
             return error.help(format!("a field must stand before `{op}`"));
         }
-        let suffix = format!(".{name}");
-        let near: Vec<String> = Field::all()
-            .filter(|f| f.name.ends_with(&suffix))
-            .map(|f| format!("`{}`", f.name))
-            .take(4)
-            .collect();
-        if !near.is_empty() {
-            error.help = Some(format!("fields have a class in front: {}", crate::error::one_of(&near)));
+        match name.to_ascii_lowercase().as_str() {
+            "and" | "or" | "not" => error.help("keywords are lower case"),
+            _ if Field::all().any(|f| f.name.ends_with(&format!(".{name}"))) => {
+                error.help(fields_called(name))
+            }
+            _ => error.help(
+                "a condition is a field, an operator and a value; macros of other tools are not known here",
+            ),
         }
-        if matches!(name.to_ascii_lowercase().as_str(), "and" | "or" | "not") {
-            error.help = Some("keywords are lower case".to_owned());
-        }
-        error
     }
 
     fn check(&mut self, check: &ast::Check) -> Result<Node> {
@@ -269,7 +264,7 @@ impl Compiler<'_> {
         let (first, second) = (operands.next(), operands.next());
         let call = match (name, first, second, operands.next()) {
             ("tolower" | "toupper" | "b64" | "basename" | "len", Some(inner), None, None) => {
-                if !is_text(&inner) && !(name == "len" && inner.is_list()) {
+                if !(is_text(&inner) || name == "len" && inner.is_list()) {
                     let what = if name == "len" { "needs a text or a list" } else { "needs a text" };
                     return Err(wrong(self, what));
                 }

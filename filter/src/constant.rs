@@ -202,7 +202,7 @@ pub(crate) fn port(literal: &Literal) -> Result<u16, (String, Option<String>)> {
 
 /// Bytes written as hexadecimal digits.
 pub(crate) fn hex(literal: &Literal) -> Option<Vec<u8>> {
-    if literal.bytes.is_empty() || literal.bytes.len() % 2 != 0 {
+    if literal.bytes.is_empty() || !literal.bytes.len().is_multiple_of(2) {
         return None;
     }
     let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());

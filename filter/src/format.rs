@@ -190,7 +190,7 @@ impl Format {
         }
         self.needs = self.needs.or(needs);
         let mut key = Vec::new();
-        cscope_capture::print::json_string(text[at..end].as_bytes(), &mut key);
+        cscope_capture::print::json_string(&text.as_bytes()[at..end], &mut key);
         key.push(b':');
         self.keys.push((key, self.items.len()));
         self.items.push(Item::Value { operand, width });

@@ -12,14 +12,15 @@
 //! No part is read twice, so the time is linear in the length of the text. Brackets nest at most
 //! [`MAX_DEPTH`] deep, which bounds the stack.
 
-use nom::bytes::complete::take_while;
-use nom::{IResult, Parser as _};
+mod term;
+mod value;
 
-use crate::FilterError;
-use crate::ast::{Check, Expr, Literal, Modifier, Op, Right, Span, Term};
+use nom::IResult;
+
+use crate::ast::{Check, Expr, Modifier, Op, Right, Span, Term};
 use crate::constant::Number;
 use crate::nearest::did_you_mean;
-use crate::transform;
+use crate::{Field, FilterError};
 
 /// How deep brackets and transformers may nest.
 const MAX_DEPTH: usize = 100;
@@ -236,7 +237,13 @@ impl<'a> Parser<'a> {
         if !word.starts_with(|c: char| c.is_ascii_alphabetic()) {
             return fail(input, word_end, format!("`{word}` is no field name")).expected(&["a condition"]);
         }
-        Ok((&input[word_end..], Expr::Ident(word.to_owned(), self.span(input, &input[word_end..]))))
+        let rest = &input[word_end..];
+        let after = skip_blanks(rest);
+        let after_word = &after[..after.find(|c| !is_word(c)).unwrap_or(after.len())];
+        if after.starts_with(['=', '<', '>']) || Op::ALL.iter().any(|(name, _)| *name == after_word) {
+            return fail(input, word_end, format!("`{word}` is no field")).help(fields_called(word));
+        }
+        Ok((rest, Expr::Ident(word.to_owned(), self.span(input, rest))))
     }
 
     fn no_condition<T>(&self, input: &'a str) -> Parsed<'a, T> {
@@ -324,7 +331,7 @@ impl<'a> Parser<'a> {
             return Ok((input, (None, Right::None)));
         }
         if !op.is_order() && !op.takes_list() && at.len() < input.len() {
-            for (word, modifier) in Modifier::ALL {
+            for (word, modifier) in Modifier::NAMES {
                 if let Some(after) = at.strip_prefix(word).filter(|a| a.starts_with(is_blank)) {
                     let list = skip_blanks(after);
                     if list.is_empty() || list.starts_with(')') || is_connective(list) {
@@ -351,241 +358,18 @@ impl<'a> Parser<'a> {
         }
         Ok((rest, (None, Right::Value(literal))))
     }
+}
 
-    /// `(a, b)`, or one value.
-    fn list(&self, input: &'a str) -> Parsed<'a, Right> {
-        let Some(mut rest) = input.strip_prefix('(').map(skip_blanks) else {
-            let (rest, literal) = self.literal(input)?;
-            let span = literal.span.clone();
-            return Ok((rest, Right::List(vec![literal], span)));
-        };
-        let mut items = Vec::new();
-        while !(items.is_empty() && rest.starts_with(')')) {
-            let (after, literal) = self.literal(rest)?;
-            items.push(literal);
-            let after = skip_blanks(after);
-            match after.chars().next() {
-                Some(',') => rest = skip_blanks(&after[1..]),
-                Some(')') => {
-                    rest = after;
-                    break;
-                }
-                None => return fail(after, 0, "the list is not closed").expected(&["`,`", "`)`"]),
-                Some(_) => {
-                    return fail(after, token(after), format!("unexpected {} in a list", shown(after)))
-                        .expected(&["`,`", "`)`"])
-                        .help(
-                            "items are constants; a text with blanks or one of ( ) \" ' = , must be quoted",
-                        );
-                }
-            }
-        }
-        let rest = &rest[1..];
-        Ok((rest, Right::List(items, self.span(input, rest))))
-    }
-
-    /// A quoted or bare constant.
-    fn literal(&self, input: &'a str) -> Parsed<'a, Literal> {
-        if input.starts_with(['"', '\'']) {
-            return self.quoted(input);
-        }
-        let (rest, bare) = take_while(is_bare).parse(input)?;
-        if bare.is_empty() {
-            return fail(input, token(input), format!("expected a value, found {}", shown(input)))
-                .help("a value that holds any of ( ) \" ' = , or a blank must be quoted");
-        }
-        Ok((rest, Literal { bytes: bare.as_bytes().to_vec(), span: self.span(input, rest) }))
-    }
-
-    /// A quoted constant. A quote behind a backslash does not close it; if no other one does, an even number
-    /// of backslashes is taken to end the text.
-    fn quoted(&self, input: &'a str) -> Parsed<'a, Literal> {
-        let bytes = input.as_bytes();
-        let quote = bytes[0];
-        let closing = |allowed: &dyn Fn(usize) -> bool| {
-            memchr::memchr_iter(quote, &bytes[1..]).map(|i| i + 1).find(|&i| allowed(i))
-        };
-        let slashes = |end: usize| bytes[..end].iter().rev().take_while(|&&b| b == b'\\').count();
-        let end = closing(&|i| bytes[i - 1] != b'\\').or_else(|| closing(&|i| slashes(i) % 2 == 0));
-        let Some(end) = end else {
-            return fail(input, input.len(), "the quoted text is not closed")
-                .help(format!("add a {} at its end", char::from(quote)));
-        };
-        let rest = &input[end + 1..];
-        let bytes = self.unescape(&input[1..end], input, quote)?;
-        Ok((rest, Literal { bytes, span: self.span(input, rest) }))
-    }
-
-    fn unescape(&self, inner: &str, input: &'a str, quote: u8) -> Result<Vec<u8>, nom::Err<Fail>> {
-        let bytes = inner.as_bytes();
-        let mut out = Vec::with_capacity(bytes.len());
-        let mut i = 0;
-        while let Some(&byte) = bytes.get(i) {
-            i += 1;
-            if byte != b'\\' {
-                out.push(byte);
-                continue;
-            }
-            let code = bytes.get(i).copied();
-            i += 1;
-            out.push(match code {
-                Some(b'b') => 8,
-                Some(b'f') => 12,
-                Some(b'n') => b'\n',
-                Some(b'r') => b'\r',
-                Some(b't') => b'\t',
-                Some(b' ' | b'\\') => b'\\',
-                Some(b'/') => b'/',
-                Some(c) if c == quote => c,
-                Some(b'x') => {
-                    let digits = bytes.get(i..i + 2).and_then(|d| std::str::from_utf8(d).ok());
-                    let value = digits.and_then(|d| u8::from_str_radix(d, 16).ok());
-                    let Some(value) = value else {
-                        let length = inner[i..].chars().take(2).map(char::len_utf8).sum::<usize>();
-                        let at = &input[i - 1..];
-                        return fail(at, 2 + length, "`\\x` needs two hexadecimal digits").map(|(_, v)| v);
-                    };
-                    i += 2;
-                    value
-                }
-                _ => {
-                    let length = inner.get(i - 1..).and_then(|s| s.chars().next()).map_or(0, char::len_utf8);
-                    return fail(&input[i - 1..], 1 + length, "unknown escape in a quoted text")
-                        .help(format!("known: \\\\ \\{} \\n \\t \\r \\b \\f \\/ \\xHH", char::from(quote)))
-                        .map(|(_, v)| v);
-                }
-            });
-        }
-        Ok(out)
-    }
-
-    /// A field or a transformer. `right`: it stands on the right of an operator, where a field is written
-    /// `val(field)`.
-    fn term(&self, input: &'a str, depth: usize, right: bool) -> Parsed<'a, Term> {
-        let end = input.find(|c| !is_word(c) && c != '.').unwrap_or(input.len());
-        let (name, rest) = input.split_at(end);
-        if !rest.starts_with('(') {
-            return self.field(input, name);
-        }
-        if depth >= MAX_DEPTH {
-            return fail(input, end, format!("transformers nest more than {MAX_DEPTH} deep"));
-        }
-        if name.contains('.') {
-            return fail(input, end, format!("`{name}` is no transformer")).expected(transform::NAMES);
-        }
-        let inner = skip_blanks(&rest[1..]);
-        if name == "val" {
-            if !right {
-                return fail(input, end, "`val` belongs on the right side of an operator")
-                    .help("on the left side write the field alone");
-            }
-            let (rest, term) =
-                self.field(inner, &inner[..inner.find(|c| !is_word(c) && c != '.').unwrap_or(0)])?;
-            let Some(rest) = skip_blanks(rest).strip_prefix(')') else {
-                let at = skip_blanks(rest);
-                return fail(at, token(at), format!("unexpected {} in `val`", shown(at))).expected(&["`)`"]);
-            };
-            let arg = rest.starts_with('[');
-            return if arg {
-                fail(rest, 1, "the argument belongs inside: `val(field[arg])`")
-            } else {
-                Ok((rest, term))
-            };
-        }
-        if !transform::NAMES.contains(&name) {
-            return fail(input, end, format!("unknown transformer `{name}`"))
-                .help(format!("transformers: {}", transform::NAMES.join(" ")))
-                .help_maybe(did_you_mean(name, transform::NAMES.iter().copied()));
-        }
-        let (rest, args) = self.terms(inner, depth + 1)?;
-        let (rest, arg) = self.argument(rest)?;
-        Ok((rest, Term::Call { name: name.to_owned(), args, arg, span: self.span(input, rest) }))
-    }
-
-    /// Arguments of a transformer or items of a list up to the closing bracket.
-    fn terms(&self, input: &'a str, depth: usize) -> Parsed<'a, Vec<Term>> {
-        let mut rest = skip_blanks(input);
-        let mut terms = Vec::new();
-        if let Some(rest) = rest.strip_prefix(')') {
-            return Ok((rest, terms));
-        }
-        loop {
-            let (after, term) = self.argument_term(rest, depth)?;
-            terms.push(term);
-            let after = skip_blanks(after);
-            match after.chars().next() {
-                Some(',') => rest = skip_blanks(&after[1..]),
-                Some(')') => return Ok((&after[1..], terms)),
-                _ => {
-                    return fail(
-                        after,
-                        token(after),
-                        format!("unexpected {} in a transformer", shown(after)),
-                    )
-                    .expected(&["`,`", "`)`"]);
-                }
-            }
-        }
-    }
-
-    fn argument_term(&self, input: &'a str, depth: usize) -> Parsed<'a, Term> {
-        match input.chars().next() {
-            Some('(') if depth >= MAX_DEPTH => {
-                fail(input, 1, format!("transformers nest more than {MAX_DEPTH} deep"))
-            }
-            Some('(') => {
-                if skip_blanks(&input[1..]).starts_with('(') {
-                    return fail(input, 1, "a list cannot hold a list");
-                }
-                let (rest, items) = self.terms(&input[1..], depth + 1)?;
-                Ok((rest, Term::List(items, self.span(input, rest))))
-            }
-            Some('"' | '\'') => self.quoted(input).map(|(rest, l)| (rest, Term::Literal(l))),
-            Some('0'..='9' | '-' | '+') => {
-                let (rest, literal) = self.literal(input)?;
-                if Number::parse(&literal.bytes).is_err() {
-                    return fail(input, input.len() - rest.len(), format!("{} is no number", shown(input)))
-                        .help("a text among the arguments of a transformer must be quoted");
-                }
-                Ok((rest, Term::Literal(literal)))
-            }
-            _ => self.term(input, depth, false),
-        }
-    }
-
-    fn field(&self, input: &'a str, name: &str) -> Parsed<'a, Term> {
-        let parts_ok = name.split('.').all(|p| p.starts_with(|c: char| c.is_ascii_alphabetic()));
-        if !name.contains('.') || !parts_ok {
-            let length = if name.is_empty() { token(input) } else { name.len() };
-            return fail(input, length, format!("expected a field, found {}", shown(input))).help(
-                "a field is written class.name, for example `proc.name`; arguments that do not begin \
-                       with a letter go into brackets, for example `evt.arg[0]`; text must be quoted here",
-            );
-        }
-        let (rest, arg) = self.argument(&input[name.len()..])?;
-        Ok((rest, Term::Field { name: name.to_owned(), arg, span: self.span(input, rest) }))
-    }
-
-    /// `[arg]` when it is there.
-    fn argument(&self, input: &'a str) -> Parsed<'a, Option<Literal>> {
-        let Some(inner) = input.strip_prefix('[') else {
-            return Ok((input, None));
-        };
-        let (rest, literal) = if inner.starts_with(['"', '\'']) {
-            self.quoted(inner)?
-        } else {
-            let (rest, bare) = take_while(|c| !matches!(c, '[' | ']' | '"' | '\'')).parse(inner)?;
-            if bare.is_empty() {
-                return fail(inner, token(inner).min(1), "the argument in brackets is empty or not closed");
-            }
-            (rest, Literal { bytes: bare.as_bytes().to_vec(), span: self.span(inner, rest) })
-        };
-        match rest.strip_prefix(']') {
-            Some(rest) => Ok((rest, Some(literal))),
-            None => {
-                fail(rest, token(rest).min(1), "the bracket of the argument is not closed").expected(&["`]`"])
-            }
-        }
+/// Help for who wrote a field without its class.
+pub(crate) fn fields_called(name: &str) -> String {
+    let suffix = format!(".{name}");
+    let mut near: Vec<&str> = Field::all().map(|f| f.name).filter(|n| n.ends_with(&suffix)).collect();
+    near.sort_by_key(|n| n.len());
+    let near: Vec<String> = near.into_iter().take(4).map(|n| format!("`{n}`")).collect();
+    if near.is_empty() {
+        "a field is written class.name, for example `proc.name`".to_owned()
+    } else {
+        format!("fields have a class in front: {}", crate::error::one_of(&near))
     }
 }
 

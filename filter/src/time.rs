@@ -72,7 +72,7 @@ pub(crate) fn write_human(ns: u64, out: &mut Vec<u8>) {
     };
     let hundredths = ns / (unit / 100);
     write_uint(hundredths / 100, out);
-    if hundredths % 100 != 0 {
+    if !hundredths.is_multiple_of(100) {
         out.push(b'.');
         write_padded(hundredths % 100, 2, out);
         if out.last() == Some(&b'0') {

@@ -28,7 +28,9 @@ fn descriptor(info: &EventInfo) -> Descriptor {
             _ => Descriptor::None,
         };
     }
-    match first_fd {
+    // The result of fcntl has the type of a descriptor, but the call works on another parameter.
+    let used = info.params.iter().position(|p| p.kind == ParamType::Fd && p.name != "res").map(|at| at as u8);
+    match used {
         Some(at) if info.flags.has(Flags::USES_FD) => Descriptor::Param(at),
         _ => Descriptor::None,
     }
@@ -89,6 +91,8 @@ mod tests {
         assert_eq!(fd_number(&b.event(1, 1, 0)), Some(5));
         b.start(EventType::SYSCALL_READ_X).i64(-9).bytes(b"").i64(3).u32(1);
         assert_eq!(fd_number(&b.event(1, 1, 0)), Some(3));
+        b.start(EventType::SYSCALL_FCNTL_X).i64(0x800).i64(4).u8(4);
+        assert_eq!(fd_number(&b.event(1, 1, 0)), Some(4));
         b.start(EventType::SYSCALL_BRK_4_X).u64(0);
         assert_eq!(fd_number(&b.event(1, 1, 0)), None);
     }

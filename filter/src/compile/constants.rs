@@ -43,6 +43,12 @@ impl Compiler<'_> {
     /// The test for a list of constants.
     pub(super) fn list_test(&self, left: &Operand, op: Op, items: &[Literal], span: &Span) -> Result<Test> {
         if op == Op::PMatch {
+            if let Operand::Field(f) = left
+                && f.field.kind == Kind::Dyn
+                && !ParamClasses::of(f).text
+            {
+                return self.by_class(None, None, span);
+            }
             for item in items {
                 self.no_zero(item)?;
                 if item.bytes.len() > PATH_MAX {

@@ -25,7 +25,7 @@ pub(super) const FIELDS: &[Field] = &[
         "fd.name",
         Kind::Text,
         "Path of a file, ends of a connection (1.2.3.4:40000->5.6.7.8:443), path of a unix socket. Of a failed \
-         open the path that was asked for.",
+         open the path that was asked for; empty when the descriptor is not known.",
         "fd.name startswith /etc",
         name,
     ),
@@ -54,7 +54,7 @@ pub(super) const FIELDS: &[Field] = &[
          i inotify, t timerfd, n netlink, b bpf, r io_uring, m memfd, P pidfd, o other.",
         "fd.typechar = f",
         |env, _, buffer| {
-            buffer.push(fd(env)?.type_char() as u8);
+            buffer.push(fd(env).map_or_else(|| expected_letter(env), |fd| Some(fd.type_char() as u8))?);
             text(buffer)
         },
     ),
@@ -178,6 +178,20 @@ fn failed_number(env: Env<'_>) -> Option<i64> {
     }
 }
 
+/// Letter of what a call that makes descriptors would have made, for those that failed or did not end yet.
+fn expected_letter(env: Env<'_>) -> Option<u8> {
+    Some(match env.cx.event.info()?.name {
+        "open" | "openat" | "openat2" | "open_by_handle_at" | "creat" => b'f',
+        "socket" | "socketpair" | "accept" | "accept4" => b'4',
+        "pipe" | "pipe2" => b'p',
+        "eventfd" | "eventfd2" => b'e',
+        "signalfd" | "signalfd4" => b's',
+        "timerfd_create" => b't',
+        "inotify_init" | "inotify_init1" => b'i',
+        _ => return None,
+    })
+}
+
 /// Path parameter of an open that failed.
 fn failed_path(env: Env<'_>) -> Option<u8> {
     let facts = facts::of(env.cx.event.kind);
@@ -185,10 +199,18 @@ fn failed_path(env: Env<'_>) -> Option<u8> {
 }
 
 fn name<'a>(env: Env<'a>, _: &'a Arg, buffer: &'a mut Vec<u8>) -> Option<Value<'a>> {
-    match fd(env) {
-        Some(fd) => text(&fd.info.name),
-        None => evt_args::path(env, failed_path(env), buffer),
+    if let Some(fd) = fd(env) {
+        return text(&fd.info.name);
     }
+    if failed_path(env).is_some() {
+        return evt_args::path(env, failed_path(env), buffer);
+    }
+    // An event on a descriptor of which nothing is known has the empty name, as in other tools.
+    let info = env.cx.event.info()?;
+    let flags = info.flags;
+    let works_on_fd = info.dir == Dir::Exit
+        && [Flags::USES_FD, Flags::CREATES_FD, Flags::DESTROYS_FD].iter().any(|f| flags.has(*f));
+    if works_on_fd && env.cx.thread.is_some() { text(b"") } else { None }
 }
 
 /// Path of a file or directory.
