@@ -3,13 +3,16 @@
 //! Works on the captures in `CSCOPE_CAPTURES` or beside the workspace; without them on events made here.
 
 use std::hint::black_box;
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use cscope_capture::{
     EventBuilder, EventSource, EventType, FileSource, Joiner, OwnedEvent, Role, Snapshot, Step, ThreadInfo,
 };
-use cscope_enrich::State;
+use cscope_enrich::{Inspector, Item, State, View};
 
 struct Load {
     name: &'static str,
@@ -17,11 +20,14 @@ struct Load {
     events: Vec<OwnedEvent>,
 }
 
+fn captures() -> PathBuf {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/captures");
+    std::env::var_os("CSCOPE_CAPTURES").map_or_else(beside, PathBuf::from)
+}
+
 /// A capture's events, joined.
 fn captured(name: &'static str) -> Option<Load> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/captures");
-    let dir = std::env::var_os("CSCOPE_CAPTURES").map_or_else(beside, PathBuf::from);
-    let mut source = FileSource::open(dir.join(name)).ok()?;
+    let mut source = FileSource::open(captures().join(name)).ok()?;
     let (mut joiner, mut snapshot, mut events) = (Joiner::new(), Snapshot::default(), Vec::new());
     loop {
         match source.step().ok()? {
@@ -87,5 +93,34 @@ fn state(c: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, state);
+/// The whole loop of an inspector over a plain capture in memory: read, join, apply, look up.
+fn inspector(c: &mut Criterion) {
+    for name in ["file.merged.scap.gz", "file.pairs.scap.gz"] {
+        let Some(bytes) = plain(name) else { continue };
+        let run = |bytes: &Arc<[u8]>, view| {
+            let source = FileSource::from_reader(Box::new(Cursor::new(bytes.clone()))).expect("a capture");
+            let mut inspector = Inspector::new(Box::new(source), view);
+            loop {
+                match inspector.step().expect("readable") {
+                    Item::Event(cx) => drop(black_box(cx.fd_num)),
+                    Item::End => return inspector.num(),
+                    _ => {}
+                }
+            }
+        };
+        let mut group = c.benchmark_group(name);
+        group.throughput(Throughput::Elements(run(&bytes, View::Merged)));
+        group.bench_function("inspect", |bench| bench.iter(|| run(&bytes, View::Merged)));
+        group.bench_function("inspect pairs", |bench| bench.iter(|| run(&bytes, View::Pairs)));
+        group.finish();
+    }
+}
+
+/// A capture, unpacked by gzip.
+fn plain(name: &str) -> Option<Arc<[u8]>> {
+    let output = Command::new("gzip").arg("-dc").arg(captures().join(name)).output().ok()?;
+    output.status.success().then(|| output.stdout.into())
+}
+
+criterion_group!(benches, state, inspector);
 criterion_main!(benches);
