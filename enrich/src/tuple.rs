@@ -5,6 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use cscope_capture::{FdType, L4Proto, Tuple};
 
+use crate::path::MAX_PATH;
+
 /// Address families as numbered in events.
 pub(crate) mod family {
     pub(crate) const UNIX: u32 = 1;
@@ -104,8 +106,10 @@ fn port(bytes: &[u8]) -> Option<(u16, &[u8])> {
     Some((u16::from_le_bytes(*port), rest))
 }
 
+/// A path up to its NUL, and no longer than paths may be.
 fn until_nul(bytes: &[u8]) -> &[u8] {
-    bytes.split(|&b| b == 0).next().unwrap_or(bytes)
+    let path = bytes.split(|&b| b == 0).next().unwrap_or(bytes);
+    path.get(..MAX_PATH).unwrap_or(path)
 }
 
 /// Kind of a socket with this local address.

@@ -5,10 +5,14 @@ use std::sync::Arc;
 use cscope_capture::{Bytes, GroupEntry, UserEntry};
 use rustc_hash::FxHashMap;
 
+/// Users and groups of all containers together, at most; further ones are left out.
+const MAX_ENTRIES: usize = 262_144;
+
 /// User and group tables, by container id (empty id: the host). A clone shares the tables.
 #[derive(Debug, Clone, Default)]
 pub struct Users {
     tables: Arc<FxHashMap<Bytes, Table>>,
+    entries: usize,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -45,27 +49,31 @@ impl Users {
 
     /// Adds or replaces a user; entries of network information services (`+`, `-`) are left out.
     pub(crate) fn add_user(&mut self, container: &[u8], user: UserEntry) {
-        if !matches!(user.name.first(), Some(b'+' | b'-')) {
-            self.table(container).users.insert(user.uid, user);
+        if self.entries < MAX_ENTRIES && !matches!(user.name.first(), Some(b'+' | b'-')) {
+            let old = self.table(container).users.insert(user.uid, user);
+            self.entries += usize::from(old.is_none());
         }
     }
 
     /// Adds or replaces a group.
     pub(crate) fn add_group(&mut self, container: &[u8], group: GroupEntry) {
-        if !matches!(group.name.first(), Some(b'+' | b'-')) {
-            self.table(container).groups.insert(group.gid, group);
+        if self.entries < MAX_ENTRIES && !matches!(group.name.first(), Some(b'+' | b'-')) {
+            let old = self.table(container).groups.insert(group.gid, group);
+            self.entries += usize::from(old.is_none());
         }
     }
 
     pub(crate) fn remove_user(&mut self, container: &[u8], uid: u32) {
         if self.user_known(container, uid) {
             self.table(container).users.remove(&uid);
+            self.entries -= 1;
         }
     }
 
     pub(crate) fn remove_group(&mut self, container: &[u8], gid: u32) {
         if self.tables.get(container).is_some_and(|t| t.groups.contains_key(&gid)) {
             self.table(container).groups.remove(&gid);
+            self.entries -= 1;
         }
     }
 
@@ -108,7 +116,7 @@ fn number(text: &[u8]) -> Option<u32> {
 }
 
 /// Names in captures are shorter than 256 bytes.
-fn short(text: &[u8]) -> Bytes {
+pub(crate) fn short(text: &[u8]) -> Bytes {
     Bytes::from(text.get(..255).unwrap_or(text))
 }
 

@@ -89,6 +89,7 @@ impl State {
         };
         let flags = flags.unwrap_or(0) as u32;
         let raw = event.text(name).unwrap_or_default();
+        let raw_name = raw.get(..path::MAX_PATH).unwrap_or(raw);
         let mut joined = std::mem::take(&mut self.scratch);
         if raw.first() == Some(&b'/') {
             path::join(b"", raw, &mut joined);
@@ -99,7 +100,7 @@ impl State {
         self.scratch = joined;
         let kind = if flags & open_flags::DIRECTORY != 0 { FdType::Directory } else { FdType::FileV2 };
         let mut fd = Fd {
-            raw_name: if *raw == *full { full.clone() } else { Bytes::from(raw) },
+            raw_name: if *raw == *full { full.clone() } else { Bytes::from(raw_name) },
             info: FdInfo {
                 fd: number,
                 ino: event.u64(dev + 1).unwrap_or(0),
@@ -247,7 +248,8 @@ impl State {
     /// memfd_create: 0 result, 1 name, 2 flags.
     pub(super) fn memfd_create(&mut self, event: &Event<'_>, tid: i64) {
         let Some(number) = event.i64(0).filter(|&n| n >= 0) else { return };
-        let name = Bytes::from(event.text(1).unwrap_or_default());
+        let name = event.text(1).unwrap_or_default();
+        let name = Bytes::from(name.get(..path::MAX_PATH).unwrap_or(name));
         let cloexec = event.u64(2).unwrap_or(0) & 1 != 0;
         self.put_fd(tid, plain(number, FdType::Memfd, name, cloexec));
     }

@@ -8,6 +8,7 @@ use super::credentials::faults_and_memory;
 use super::{State, keep};
 use crate::Thread;
 use crate::fd::FilesId;
+use crate::path::MAX_PATH;
 use crate::thread::UNKNOWN_NAME;
 
 /// Clone flags as numbered in events.
@@ -194,18 +195,19 @@ impl State {
         container: &mut cscope_capture::Bytes,
     ) {
         if let Some(exe) = event.text(clone_param::EXE) {
-            info.exe = keep(&info.exe, exe);
+            info.exe = keep(&info.exe, short(exe));
         }
         if let Some(args) = event.param(clone_param::ARGS) {
             info.args = keep(&info.args, self.cut_list(args));
         }
         match event.text(clone_param::COMM) {
-            Some(comm) => info.comm = keep(&info.comm, comm),
+            Some(comm) => info.comm = keep(&info.comm, short(comm)),
             // Events of old captures have no comm; what was inherited stands, else the executable.
             None if info.comm.is_empty() || &*info.comm == UNKNOWN_NAME => info.comm = info.exe.clone(),
             None => {}
         }
         if let Some(cgroups) = event.param(clone_param::CGROUPS).filter(|c| !c.is_empty())
+            && let cgroups = self.cut_list(cgroups)
             && *cgroups != *info.cgroups
         {
             info.cgroups = cgroups.into();
@@ -325,7 +327,7 @@ impl State {
 
     fn exec_image(&mut self, event: &Event<'_>, info: &mut ThreadInfo, was_placeholder: bool) {
         if let Some(exe) = event.text(1) {
-            info.exe = keep(&info.exe, exe);
+            info.exe = keep(&info.exe, short(exe));
         }
         if let Some(args) = event.param(2) {
             info.args = self.cut_list(args).into();
@@ -337,18 +339,18 @@ impl State {
             info.ptid = ptid;
         }
         if let Some(cwd) = event.text(6).filter(|cwd| !cwd.is_empty()) {
-            info.cwd = crate::path::with_slash(cwd).into();
+            info.cwd = crate::path::with_slash(short(cwd)).into();
         }
         if let Some(fdlimit) = event.i64(7) {
             info.fdlimit = fdlimit;
         }
         faults_and_memory(event, 8, info);
         match event.text(13) {
-            Some(comm) => info.comm = keep(&info.comm, comm),
+            Some(comm) => info.comm = keep(&info.comm, short(comm)),
             None => info.comm = info.exe.clone(),
         }
         if let Some(cgroups) = event.param(14).filter(|c| !c.is_empty()) {
-            info.cgroups = keep(&info.cgroups, cgroups);
+            info.cgroups = keep(&info.cgroups, self.cut_list(cgroups));
         }
         if let Some(env) = event.param(15) {
             info.env = keep(&info.env, self.cut_list(env));
@@ -364,7 +366,7 @@ impl State {
         }
         if let Some(path) = event.text(27).filter(|path| !path.is_empty()) {
             let path = path.strip_suffix(b" (deleted)").unwrap_or(path);
-            info.exepath = keep(&info.exepath, path);
+            info.exepath = keep(&info.exepath, short(path));
         } else if let Some(name) = event.text(30).filter(|name| !name.is_empty()) {
             let mut path = Vec::new();
             let cwd = self.thread(info.tid).map(|t| self.cwd(t).clone()).unwrap_or_default();
@@ -436,6 +438,11 @@ struct Identity {
     vtid: i64,
     vpid: i64,
     flags: u32,
+}
+
+/// A name as long as a path may be, at most.
+fn short(name: &[u8]) -> &[u8] {
+    name.get(..MAX_PATH).unwrap_or(name)
 }
 
 fn exec_credentials(event: &Event<'_>, info: &mut ThreadInfo) {

@@ -3,7 +3,11 @@
 use cscope_capture::{Bytes, Event, GroupEntry, UserEntry};
 
 use super::State;
+use crate::users::short;
 use crate::{Container, cgroup};
+
+/// Longer texts of containers are left out.
+const MAX_JSON: usize = 1 << 20;
 
 impl State {
     /// Short id of the container these control groups belong to, empty for the host.
@@ -25,7 +29,8 @@ impl State {
 
     /// Parameter `index` is the JSON text of a container.
     pub(super) fn container_json(&mut self, event: &Event<'_>, index: usize) {
-        let Some(container) = event.text(index).and_then(Container::from_json) else { return };
+        let text = event.text(index).filter(|text| text.len() <= MAX_JSON);
+        let Some(container) = text.and_then(Container::from_json) else { return };
         let known = self.containers.get(&container.id);
         // A failed lookup does not wipe out an answer that came before.
         if !container.complete && known.is_some_and(|k| k.complete) {
@@ -48,7 +53,7 @@ impl State {
     /// useradded: 0 uid, 1 gid, 2 name, 3 home, 4 shell, 5 container.
     pub(super) fn user_added(&mut self, event: &Event<'_>) {
         let Some(uid) = event.u64(0) else { return };
-        let text = |index| Bytes::from(event.text(index).unwrap_or_default());
+        let text = |index| short(event.text(index).unwrap_or_default());
         let user = UserEntry {
             uid: uid as u32,
             gid: event.u64(1).unwrap_or(0) as u32,
@@ -56,7 +61,7 @@ impl State {
             home: text(3),
             shell: text(4),
         };
-        self.users.add_user(event.text(5).unwrap_or_default(), user);
+        self.users.add_user(&short(event.text(5).unwrap_or_default()), user);
     }
 
     /// userdeleted: as useradded.
@@ -69,8 +74,8 @@ impl State {
     /// groupadded: 0 gid, 1 name, 2 container.
     pub(super) fn group_added(&mut self, event: &Event<'_>) {
         let Some(gid) = event.u64(0) else { return };
-        let name = Bytes::from(event.text(1).unwrap_or_default());
-        self.users.add_group(event.text(2).unwrap_or_default(), GroupEntry { gid: gid as u32, name });
+        let name = short(event.text(1).unwrap_or_default());
+        self.users.add_group(&short(event.text(2).unwrap_or_default()), GroupEntry { gid: gid as u32, name });
     }
 
     /// groupdeleted: as groupadded.
