@@ -287,7 +287,7 @@ fn chisels_run_live() {
     // A command: one table at its end.
     let out = run(["-c", "topfiles_bytes", "--", "sh", "-c", &format!("cat {name} > /dev/null")]).ok().out;
     let row = out.lines().find(|l| l.ends_with(name)).unwrap_or_else(|| panic!("{out}"));
-    assert!(row.starts_with("3.00MB "), "{out}");
+    assert!(row.starts_with("3.00M "), "{out}");
     // The machine: one table a second.
     let capture = Running::start(&["-c", "topfiles_bytes"]);
     capture.wait_until_seen(|| cat(&big), name);

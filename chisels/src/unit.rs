@@ -29,12 +29,12 @@ fn text(out: &mut Vec<u8>, args: std::fmt::Arguments<'_>) {
     let _ = out.write_fmt(args);
 }
 
-/// `832B`, `11.40KB`, `1.39GB`.
+/// `832B`, `11.40KB`, `1.39G`.
 fn bytes(sum: u64, out: &mut Vec<u8>) {
     if sum < 1024 {
         return text(out, format_args!("{sum}B"));
     }
-    scaled(sum as f64 / 1024.0, &["KB", "MB", "GB", "TB", "PB", "EB"], out);
+    scaled(sum as f64 / 1024.0, &["KB", "M", "G", "T", "P", "E"], out);
 }
 
 /// KiB as `156.00KB`, `5.84M`, `1.39G`: the columns of `ps`.
@@ -86,8 +86,7 @@ mod tests {
 
     #[test]
     fn sums_have_units() {
-        let bytes =
-            [(0, "0B"), (832, "832B"), (11_672, "11.40KB"), (1 << 20, "1.00MB"), (u64::MAX, "16.00EB")];
+        let bytes = [(0, "0B"), (832, "832B"), (11_672, "11.40KB"), (1 << 20, "1.00M"), (u64::MAX, "16.00E")];
         for (sum, text) in bytes {
             assert_eq!(shown(Unit::Bytes, sum), text);
         }
