@@ -50,7 +50,7 @@ fn default_view_of_merged_captures_is_that_of_libs_head() {
 fn default_view_of_pairs_is_that_of_libs_head() {
     let Some(dir) = captures("merged view of pairs against libs HEAD") else { return };
     for name in PAIRS {
-        compare(&dir, name, "libs-head", &[], false, 0.98);
+        compare(&dir, name, "libs-head", &[], true, 0.98);
     }
     for name in OLD {
         compare(&dir, name, "libs-head", &[], false, 0.95);

@@ -8,6 +8,12 @@ fn fields_events_chisels() {
     for name in ["evt.type", "proc.name", "fd.name", "user.name", "container.name", "thread.tid"] {
         assert!(fields.contains(name), "{name}");
     }
+    let some = run(["-l", "user", "group"]).ok().out;
+    assert!(
+        some.contains("user.name") && some.contains("group.name") && !some.contains("proc.name"),
+        "{some}"
+    );
+    assert_eq!(run(["-l", "nosuch"]).code, Some(1));
     let events = run(["-L"]).ok().out;
     assert!(events.contains("openat("), "the events");
     let chisels = run(["-cl"]).ok().out;

@@ -245,11 +245,12 @@ pub(crate) struct Args {
     #[arg(short = 'i', long = "chisel-info", value_name = "NAME", help_heading = CHISELS)]
     pub(crate) chisel_info: Option<String>,
 
-    /// List the fields of filters and formats
+    /// List the fields of filters and formats, or of the classes named (`-l proc fd`); with -v also kinds and
+    /// examples
     #[arg(short = 'l', long = "list-fields", alias = "list", help_heading = LISTS)]
     pub(crate) list_fields: bool,
 
-    /// List the events with their parameters
+    /// List the events with their parameters; with -v also those that only old captures hold
     #[arg(short = 'L', long = "list-events", help_heading = LISTS)]
     pub(crate) list_events: bool,
 

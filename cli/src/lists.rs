@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use anyhow::bail;
 use cscope_filter::{Filter, FilterOptions, Preset};
 
 use crate::args::Args;
@@ -22,7 +23,7 @@ pub(crate) fn answer(args: &Args) -> anyhow::Result<Option<ExitCode>> {
     let mut code = ExitCode::SUCCESS;
     let width = terminal_size::terminal_size().map_or(WIDTH, |(w, _)| usize::from(w.0));
     let text = if args.list_fields {
-        cscope_filter::list_fields(width, args.verbose)
+        fields(args, width)?
     } else if args.list_events {
         cscope_filter::list_events(args.verbose)
     } else if args.list_chisels {
@@ -42,6 +43,21 @@ pub(crate) fn answer(args: &Args) -> anyhow::Result<Option<ExitCode>> {
     out.text(text)?;
     out.flush()?;
     Ok(Some(code))
+}
+
+/// All fields, or those of the classes named behind the flag.
+fn fields(args: &Args, width: usize) -> anyhow::Result<String> {
+    if args.filter.is_empty() {
+        return Ok(cscope_filter::list_fields(width, args.verbose));
+    }
+    let mut text = String::new();
+    for class in &args.filter {
+        match cscope_filter::list_fields_of(class, width, args.verbose) {
+            Some(fields) => text.push_str(&fields),
+            None => bail!("there is no class of fields `{class}`; `cscope -l` lists all"),
+        }
+    }
+    Ok(text)
 }
 
 /// What live capture needs, one line each, and whether all of it is there.
