@@ -30,8 +30,7 @@ __noinline u32 read_pages(u32 pos, u64 addr, u32 len)
 			break;
 		if (chunk > len - done)
 			chunk = len - done;
-		if (chunk > PAGE_SIZE)
-			break;
+		chunk = at_most(chunk, PAGE_SIZE);
 		if (bpf_probe_read_user(at(s, pos + done), chunk, (void *)(addr + done)))
 			break;
 		done += chunk;
@@ -47,8 +46,7 @@ __noinline u32 put_bytes(u32 pos, u32 tag, u64 addr, u32 len, u64 total)
 
 	if (!s || !room(pos))
 		return pos;
-	if (len > MAX_VECTOR)
-		len = MAX_VECTOR;
+	len = at_most(len, MAX_VECTOR);
 	if (len && bpf_probe_read_user(at(s, pos + sizeof(struct segment)), len, (void *)addr)) {
 		len = read_pages(pos + sizeof(struct segment), addr, len);
 		flags |= SEGMENT_FAULT;

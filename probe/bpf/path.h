@@ -31,13 +31,27 @@ static __always_inline bool room(u32 pos)
 	return pos < SCRATCH_ROOM;
 }
 
-/* The output area at pos. The mask is for the verifier, which loses track of bounds checked earlier. */
+/* The lesser of both. In assembler because the compiler drops checks it can do without and the verifier of
+ * older kernels cannot. */
+#define at_most(v, max)                                                                                    \
+	({                                                                                                 \
+		u64 __v = (v);                                                                             \
+		asm volatile("if %0 <= %1 goto +1\n%0 = %1" : "+r"(__v) : "i"(max));                       \
+		__v;                                                                                       \
+	})
+
+/* An index into a table of a power of two of entries, likewise. */
+#define masked(v, size)                                                                                    \
+	({                                                                                                 \
+		u64 __v = (v);                                                                             \
+		asm volatile("%0 &= %1" : "+r"(__v) : "i"((size)-1));                                      \
+		__v;                                                                                       \
+	})
+
+/* The output area at pos. */
 static __always_inline void *at(struct scratch *s, u32 pos)
 {
-	u64 offset = pos;
-
-	asm volatile("%0 &= %1" : "+r"(offset) : "i"(SCRATCH_DATA - 1));
-	return &s->data[offset];
+	return &s->data[masked(pos, SCRATCH_DATA)];
 }
 
 static __always_inline u32 segment_end(u32 pos, u32 len)

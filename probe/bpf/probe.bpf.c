@@ -58,9 +58,8 @@ static __always_inline void output(struct scratch *s, u32 pos)
 {
 	void *to = ring();
 
-	if (pos > SCRATCH_DATA + SCRATCH_SLACK - 1)
-		pos = SCRATCH_DATA;
-	if (!to || bpf_ringbuf_output(to, s, sizeof(struct record) + pos, BPF_RB_NO_WAKEUP))
+	if (!to ||
+	    bpf_ringbuf_output(to, s, sizeof(struct record) + at_most(pos, SCRATCH_DATA), BPF_RB_NO_WAKEUP))
 		lost_ring();
 }
 
@@ -127,11 +126,11 @@ static __always_inline struct scratch *take_scratch(void)
 static __always_inline void call(struct task_struct *task, struct pt_regs *regs, s64 nr, u32 abi, s64 ret,
 				 u64 latency, bool enter)
 {
-	u32 index = nr & (MAX_CALLS - 1), kind = enter ? RECORD_ENTER : RECORD_EXIT;
+	u32 index = masked(nr, MAX_CALLS), kind = enter ? RECORD_ENTER : RECORD_EXIT;
 	const volatile struct desc *desc = enter ? &enter_descs[index] : &exit_descs[index];
 	struct scratch *s;
 
-	if (abi != ABI_NATIVE || nr != index || !desc->slots) {
+	if (abi != ABI_NATIVE || nr < 0 || nr >= MAX_CALLS || !desc->slots) {
 		struct record *r = reserve(task, kind, nr);
 
 		if (!r)
@@ -161,8 +160,8 @@ static __always_inline bool wanted_call(struct task_struct *task, s64 *nr, u32 *
 	if (*nr < 0 || *nr >= MAX_CALLS)
 		return report_unknown;
 	if (*abi == ABI_COMPAT)
-		return compat_report[*nr & (MAX_CALLS - 1)];
-	return exit_descs[*nr & (MAX_CALLS - 1)].flags & DESC_REPORT;
+		return compat_report[masked(*nr, MAX_CALLS)];
+	return exit_descs[masked(*nr, MAX_CALLS)].flags & DESC_REPORT;
 }
 
 SEC("tp_btf/sys_exit")

@@ -42,8 +42,7 @@ static __always_inline void begin(struct scratch *s, struct task_struct *task, u
 
 static __always_inline void write(struct seq_file *seq, struct scratch *s, u32 pos)
 {
-	if (pos > SCRATCH_DATA)
-		pos = SCRATCH_DATA;
+	pos = at_most(pos, SCRATCH_DATA);
 	s->record.nr = pos;
 	bpf_seq_write(seq, s, sizeof(s->record) + pos);
 }
@@ -65,8 +64,9 @@ static __always_inline u32 put_memory_of(u32 slot, u32 pos, struct task_struct *
 			break;
 		if (chunk > len - done)
 			chunk = len - done;
-		if (chunk > PAGE_SIZE || bpf_copy_from_user_task(at(s, pos + sizeof(struct segment) + done),
-								 chunk, (void *)(start + done), task, 0))
+		chunk = at_most(chunk, PAGE_SIZE);
+		if (bpf_copy_from_user_task(at(s, pos + sizeof(struct segment) + done), chunk,
+					    (void *)(start + done), task, 0))
 			break;
 		done += chunk;
 	}

@@ -54,7 +54,7 @@ impl Decoder {
             record_kind::RECORD_SWITCH => {
                 let mut raw = *raw;
                 for pages in &mut raw.args[3..] {
-                    *pages *= self.context.page_kib;
+                    *pages = pages.saturating_mul(self.context.page_kib);
                 }
                 encode(&self.plans.switch, &raw, &mut self.context, b);
                 true

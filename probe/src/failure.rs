@@ -28,6 +28,7 @@ pub(crate) fn listen_to_libbpf() {
         let level = if loud { PrintLevel::Debug } else { PrintLevel::Warn };
         libbpf_rs::set_print(Some((level, if loud { print } else { remember })));
     });
+    forget();
 }
 
 fn print(_: PrintLevel, text: String) {
@@ -36,9 +37,22 @@ fn print(_: PrintLevel, text: String) {
 
 fn remember(_: PrintLevel, text: String) {
     if let Ok(mut complaint) = COMPLAINT.lock() {
-        // The log of the verifier comes as one long text; its end is where it says why.
-        let line = text.lines().rev().find(|l| !l.trim().is_empty() && !l.contains("END PROG LOAD LOG"));
-        *complaint = line.unwrap_or_default().trim().to_owned();
+        // The first complaint names the cause, the others what follows from it. The verifier's log comes as
+        // one long text whose end says why, before a line of figures.
+        let verifier = text.contains("PROG LOAD LOG");
+        if complaint.is_empty() || verifier {
+            let said = |l: &&str| {
+                !l.trim().is_empty() && !l.contains("PROG LOAD LOG") && !l.starts_with("processed ")
+            };
+            *complaint = text.lines().rev().find(said).unwrap_or_default().trim().to_owned();
+        }
+    }
+}
+
+/// Forgets earlier complaints.
+fn forget() {
+    if let Ok(mut complaint) = COMPLAINT.lock() {
+        complaint.clear();
     }
 }
 

@@ -123,3 +123,69 @@ impl Merger {
         self.bound = second;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ring::fake::Fake;
+
+    /// Takes everything out as (time, ring) in the order given.
+    fn drain(merger: &mut Merger) -> Vec<(u64, u64)> {
+        let mut all = Vec::new();
+        while let Some(record) = merger.next() {
+            all.push((Raw::time(record), u64::from_ne_bytes(record[8..16].try_into().unwrap())));
+        }
+        all
+    }
+
+    fn record(time: u64, mark: u64) -> Vec<u8> {
+        [time.to_ne_bytes(), mark.to_ne_bytes()].concat()
+    }
+
+    #[test]
+    fn records_of_all_rings_come_in_the_order_of_time() {
+        let mut fakes: Vec<_> = (0..3).map(|_| Fake::new(1 << 16)).collect();
+        let mut merger = Merger::new(fakes.iter().map(Fake::ring).collect());
+        let mut expected = Vec::new();
+        for step in 0..1000u64 {
+            let lane = (step * 7 % 11 % 3) as usize;
+            fakes[lane].write(&record(step, lane as u64));
+            expected.push((step, lane as u64));
+        }
+        merger.refresh(MARGIN + 600);
+        assert_eq!(drain(&mut merger), expected[..=600]);
+        assert_eq!(drain(&mut merger), [], "nothing before all rings were looked at again");
+        merger.refresh(u64::MAX);
+        assert_eq!(drain(&mut merger), expected[601..]);
+        assert!(merger.is_empty());
+    }
+
+    #[test]
+    fn a_record_that_is_being_written_holds_the_others_back() {
+        let mut fakes: Vec<_> = (0..2).map(|_| Fake::new(1 << 12)).collect();
+        let mut merger = Merger::new(fakes.iter().map(Fake::ring).collect());
+        let pending = fakes[0].begin(&record(5, 0));
+        fakes[1].write(&record(6, 1));
+        merger.refresh(u64::MAX);
+        assert_eq!(drain(&mut merger), []);
+        assert!(!merger.is_empty());
+        fakes[0].commit(pending);
+        merger.refresh(u64::MAX);
+        assert_eq!(drain(&mut merger), [(5, 0), (6, 1)]);
+    }
+
+    #[test]
+    fn rings_wrap_around_and_skip_what_was_given_up() {
+        let mut fake = Fake::new(1 << 12);
+        let mut merger = Merger::new(vec![fake.ring()]);
+        for round in 0..500u64 {
+            let given_up = fake.begin(&record(round, 9));
+            fake.discard(given_up);
+            fake.write(&record(round, round));
+            merger.refresh(u64::MAX);
+            assert_eq!(drain(&mut merger), [(round, round)]);
+        }
+        merger.refresh(u64::MAX);
+        assert_eq!(fake.consumed(), fake.written());
+    }
+}

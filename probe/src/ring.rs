@@ -171,3 +171,95 @@ impl Drop for Mapping {
         unsafe { libc::munmap(self.start.as_ptr().cast(), self.len) };
     }
 }
+
+/// A ring whose kernel side is played by the test, in a memory file of the same layout.
+#[cfg(test)]
+pub(crate) mod fake {
+    use std::fs::File;
+    use std::os::fd::{AsFd, FromRawFd};
+    use std::os::unix::fs::FileExt;
+
+    use super::{BUSY, DISCARD, HEADER, Mapping, Ring, page_size};
+
+    pub(crate) struct Fake {
+        file: File,
+        size: usize,
+        at: u64,
+    }
+
+    impl Fake {
+        pub(crate) fn new(size: usize) -> Self {
+            // SAFETY: the name is a C string; the new descriptor belongs to the file alone.
+            let file = unsafe { File::from_raw_fd(libc::memfd_create(c"ring".as_ptr(), 0)) };
+            file.set_len((2 * page_size() + size) as u64).unwrap();
+            Self { file, size, at: 0 }
+        }
+
+        /// The reading side. The kernel maps the data twice; here the second copy is a mapping of its own
+        /// laid over the end of the first.
+        pub(crate) fn ring(&self) -> Ring {
+            let page = page_size();
+            let fd = self.file.as_fd();
+            let read = libc::PROT_READ;
+            let producer = Mapping::new(fd, page + 2 * self.size, page, read).unwrap();
+            // SAFETY: the target lies inside the mapping just made, which nothing refers to yet.
+            let second = unsafe {
+                libc::mmap(
+                    producer.start.as_ptr().add(page + self.size).cast(),
+                    self.size,
+                    read,
+                    libc::MAP_SHARED | libc::MAP_FIXED,
+                    std::os::fd::AsRawFd::as_raw_fd(&fd),
+                    2 * page as libc::off_t,
+                )
+            };
+            assert_ne!(second, libc::MAP_FAILED);
+            let consumer = Mapping::new(fd, page, 0, read | libc::PROT_WRITE).unwrap();
+            Ring { consumer, producer, page, size: self.size, position: 0, released: 0, limit: 0 }
+        }
+
+        fn put(&self, at: u64, bytes: &[u8]) {
+            for (i, byte) in bytes.iter().enumerate() {
+                let offset = (at as usize + i) & (self.size - 1);
+                self.file.write_all_at(&[*byte], (2 * page_size() + offset) as u64).unwrap();
+            }
+        }
+
+        fn header(&self, at: u64, word: u32) {
+            self.put(at, &word.to_ne_bytes());
+        }
+
+        /// Takes space and fills it, but does not publish it yet.
+        pub(crate) fn begin(&mut self, record: &[u8]) -> (u64, u32) {
+            let (at, len) = (self.at, record.len() as u32);
+            self.header(at, len | BUSY);
+            self.put(at + HEADER as u64, record);
+            self.at += ((record.len() + HEADER + 7) & !7) as u64;
+            self.file.write_all_at(&self.at.to_ne_bytes(), page_size() as u64).unwrap();
+            (at, len)
+        }
+
+        pub(crate) fn commit(&mut self, (at, len): (u64, u32)) {
+            self.header(at, len);
+        }
+
+        pub(crate) fn discard(&mut self, (at, len): (u64, u32)) {
+            self.header(at, len | DISCARD);
+        }
+
+        pub(crate) fn write(&mut self, record: &[u8]) {
+            let pending = self.begin(record);
+            self.commit(pending);
+        }
+
+        pub(crate) fn written(&self) -> u64 {
+            self.at
+        }
+
+        pub(crate) fn consumed(&self) -> u64 {
+            let mut word = [0; 8];
+            self.file.read_exact_at(&mut word, 0).unwrap();
+            u64::from_ne_bytes(word)
+        }
+    }
+}

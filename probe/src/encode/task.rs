@@ -35,10 +35,10 @@ pub(crate) fn memory(memory: &[u8], field: MemoryField, page_kib: u64) -> u32 {
     let counter = |index: usize| memory.i64(8 + 8 * index).max(0) as u64;
     let pages = match field {
         MemoryField::Size => memory.u64(0),
-        MemoryField::Rss => counter(0) + counter(1) + counter(3),
+        MemoryField::Rss => counter(0).saturating_add(counter(1)).saturating_add(counter(3)),
         MemoryField::Swap => counter(2),
     };
-    (pages * page_kib).min(u64::from(u32::MAX)) as u32
+    pages.saturating_mul(page_kib).min(u64::from(u32::MAX)) as u32
 }
 
 pub(super) fn field(b: &mut EventBuilder, task: &[u8], field: TaskField) {

@@ -1,6 +1,6 @@
 //! Calls on files, memory and the like.
 
-use std::ffi::{CStr, CString};
+use std::ffi::CString;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
@@ -299,7 +299,7 @@ fn events_come_in_the_order_of_their_times() {
 
 #[test]
 fn strings_are_those_of_the_caller() {
-    let odd = CStr::from_bytes_with_nul(b"/odd \xff\x1b[31m\n\0").unwrap();
+    let odd = c"/odd \xff\x1b[31m\n";
     let Some(seen) = capture(&only_us(), move || {
         call!(libc::SYS_chdir, odd.as_ptr());
         let long = CString::new(vec![b'y'; 5000]).unwrap();

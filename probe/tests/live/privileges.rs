@@ -89,7 +89,7 @@ fn without_them_the_message_says_what_to_do() {
     let Some(output) = as_nobody(test, "") else { return };
     let text = String::from_utf8_lossy(&output.stderr);
     for word in ["CAP_BPF and CAP_PERFMON", "sudo", "setcap cap_bpf,cap_perfmon+ep"] {
-        assert!(text.contains(word), "{text}");
+        assert!(text.contains(word), "{output:?}");
     }
     let Some(output) = as_nobody(test, "+bpf") else { return };
     let text = String::from_utf8_lossy(&output.stderr);
