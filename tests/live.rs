@@ -1,117 +1,16 @@
 //! The running machine. These tests need what `cscope --doctor` asks for, which root has.
 
-use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::harness::{Ran, cscope, finish, has, run, scratch, skip, wait};
-
-/// Time in which an event must be on standard output.
-const SOON: Duration = Duration::from_secs(5);
-
-/// True when this machine lets us capture; else says why not.
-fn able(test: &str) -> bool {
-    let doctor = run(["--doctor"]);
-    if doctor.code != Some(0) {
-        skip(test, &format!("live capture is not possible here:\n{}{}", doctor.out, doctor.err));
-    }
-    doctor.code == Some(0)
-}
-
-/// A capture that runs beside the test.
-struct Running {
-    child: Option<Child>,
-    lines: Receiver<(Instant, String)>,
-}
-
-impl Running {
-    fn start(words: &[&str]) -> Self {
-        let mut command = cscope();
-        let command = command.args(words).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("the program starts");
-        let out = BufReader::new(child.stdout.take().expect("a pipe"));
-        let (sender, lines) = channel();
-        std::thread::spawn(move || {
-            for line in out.lines().map_while(Result::ok) {
-                if sender.send((Instant::now(), line)).is_err() {
-                    break;
-                }
-            }
-        });
-        Self { child: Some(child), lines }
-    }
-
-    /// The next line that `wanted` accepts.
-    #[track_caller]
-    fn line(&self, wanted: impl Fn(&str) -> bool) -> (Instant, String) {
-        let deadline = Instant::now() + SOON;
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            match self.lines.recv_timeout(left) {
-                Ok((at, line)) if wanted(&line) => return (at, line),
-                Ok(_) => {}
-                Err(e) => panic!("no such line within {SOON:?}: {e}"),
-            }
-        }
-    }
-
-    /// Makes `cause` happen until a line says that it was seen: the capture has begun.
-    #[track_caller]
-    fn wait_until_seen(&self, mut cause: impl FnMut(), wanted: &str) {
-        let deadline = Instant::now() + SOON;
-        while Instant::now() < deadline {
-            cause();
-            let until = Instant::now() + Duration::from_millis(100);
-            while let Ok((_, line)) = self.lines.recv_timeout(until.saturating_duration_since(Instant::now()))
-            {
-                if line.contains(wanted) {
-                    return;
-                }
-            }
-        }
-        panic!("`{wanted}` was not seen within {SOON:?}");
-    }
-
-    fn signal(&self, name: &str) {
-        let pid = self.child.as_ref().expect("running").id().to_string();
-        let status = Command::new("kill").args([&format!("-{name}"), &pid]).status().expect("kill runs");
-        assert!(status.success());
-    }
-
-    fn end(mut self, signal: &str) -> Ran {
-        self.signal(signal);
-        wait(self.child.take().expect("running"))
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        if let Some(child) = &mut self.child {
-            // Only reached when a test fails: nothing may go on capturing.
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
-}
+use crate::harness::{finish, has, run, scratch};
+use crate::running::{Running, able, summary};
 
 fn cat(path: &Path) {
     let status = Command::new("cat").arg(path).stdout(Stdio::null()).status().expect("cat runs");
     assert!(status.success());
-}
-
-/// The counters of the last message: seen, shown or written, lost.
-#[track_caller]
-fn summary(err: &str) -> (u64, u64, u64) {
-    let line =
-        err.lines().find(|l| l.contains(" events seen, ")).unwrap_or_else(|| panic!("no summary: {err}"));
-    let numbers: Vec<u64> = line.split([' ']).filter_map(|w| w.replace(',', "").parse().ok()).collect();
-    match numbers.as_slice() {
-        [seen, shown, lost, ..] => (*seen, *shown, *lost),
-        _ => panic!("{line}"),
-    }
 }
 
 #[test]
@@ -319,4 +218,48 @@ fn pictures_are_drawn_in_place_and_the_terminal_is_restored() {
     assert_eq!(ran.out.matches("\x1b[H").count(), 2, "{:?}", ran.out);
     let (_, after) = ran.out.split_once("\x1b[?1049l").expect("left");
     assert!(after.contains("# Calls"), "the last picture stays: {after:?}");
+}
+
+#[test]
+fn signals_are_handed_on_to_the_command() {
+    if !able("signals for -- COMMAND") {
+        return;
+    }
+    let tmp = scratch();
+    let ready = tmp.path().join("ready");
+    let script = format!("trap 'exit 9' INT; echo > {}; while :; do sleep 0.1; done", ready.display());
+    let capture = Running::start(&["-q", "--", "sh", "-c", &script]);
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !ready.exists() {
+        assert!(Instant::now() < deadline, "the command did not start");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let ran = capture.end("INT");
+    assert_eq!(ran.code, Some(9), "{}", ran.err);
+    summary(&ran.err);
+}
+
+#[test]
+fn two_capabilities_are_enough() {
+    if !able("live capture without root") || !has("live capture without root", "setpriv") {
+        return;
+    }
+    // Another user cannot reach the directories that tests are built in.
+    let tmp =
+        tempfile::Builder::new().permissions(std::os::unix::fs::PermissionsExt::from_mode(0o755)).tempdir();
+    let tmp = tmp.expect("a directory");
+    let program = tmp.path().join("cscope");
+    std::fs::copy(env!("CARGO_BIN_EXE_cscope"), &program).expect("a copy");
+    let nobody = |capabilities: &[&str]| {
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups"]).args(capabilities);
+        finish(command.arg(&program).args(["-n", "3", "-p", "%evt.type"]))
+    };
+    let ran = nobody(&["--inh-caps=+bpf,+perfmon", "--ambient-caps=+bpf,+perfmon"]).ok();
+    assert_eq!(ran.lines().len(), 3, "{}", ran.err);
+    let ran = nobody(&[]);
+    assert_eq!(ran.code, Some(1));
+    for word in ["CAP_BPF", "CAP_PERFMON", "setcap", "--doctor"] {
+        assert!(ran.err.contains(word), "{word}: {}", ran.err);
+    }
 }

@@ -4,6 +4,10 @@
 //! on stderr with a line that begins with `SKIP:` and pass.
 
 mod chisels;
+#[cfg(feature = "live")]
+mod containers;
+#[cfg(feature = "live")]
+mod dockerd;
 mod flags;
 mod goldens;
 mod harness;
@@ -12,3 +16,5 @@ mod lists;
 mod live;
 mod robust;
 mod round_trips;
+#[cfg(feature = "live")]
+mod running;

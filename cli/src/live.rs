@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::anyhow;
 use cscope_enrich::{Inspector, RuntimeLookup, RuntimeOptions, View};
 use cscope_filter::Needs;
 use cscope_probe::{Options, Probe};
@@ -14,6 +14,9 @@ use crate::write::Form;
 /// Time given to container runtimes to list what they run before the first event is shown. It passes while the
 /// probe is loaded; names that come later are filled in then.
 const RUNTIMES: Duration = Duration::from_millis(300);
+
+/// What to do when it cannot be had.
+const HINT: &str = "`cscope --doctor` tells what live capture needs; reading files (-r FILE) needs nothing";
 
 /// Attaches the probe. `follow`: only this process and its children.
 ///
@@ -38,9 +41,7 @@ pub(crate) fn open(
         page_faults: args.page_faults,
         ..Options::default()
     };
-    let probe = Probe::open(&options).context(
-        "live capture is not possible (`cscope --doctor` tells what it needs, -r FILE reads captures)",
-    )?;
+    let probe = Probe::open(&options).map_err(|e| anyhow!("{e}\n{HINT}"))?;
     let inspector = Inspector::new(Box::new(probe), view).live();
     Ok(match runtimes {
         Some(mut runtimes) => {

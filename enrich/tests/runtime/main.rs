@@ -3,6 +3,8 @@
 
 mod daemon;
 mod docker;
+#[path = "../../../tests/dockerd.rs"]
+mod dockerd;
 mod source;
 
 use std::time::{Duration, Instant};

@@ -1,0 +1,78 @@
+//! Names of containers, live and in captures, with a dockerd of our own.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crate::dockerd::Docker;
+use crate::harness::{cscope, run, scratch};
+use crate::running::{Running, able, summary};
+
+/// Nanoseconds from a call to its line on standard output, for half of the lines at least.
+const WITHIN: u64 = 100_000_000;
+
+#[test]
+fn opens_in_a_container_are_shown_with_its_name() {
+    if !able("containers live") {
+        return;
+    }
+    let Some(docker) = Docker::start() else { return };
+    docker.container("other");
+    docker.container("db");
+    let host = format!("unix://{}", docker.socket().display());
+    let filter = "container.name=db and evt.type=open and fd.name=/etc/passwd";
+    let format = "%evt.rawtime %container.name %container.image %proc.name %evt.type %fd.name";
+    let mut command = cscope();
+    command.env("DOCKER_HOST", &host).args(["-p", format, filter]);
+    let capture = Running::of(&mut command);
+    let open = |name: &str| {
+        docker.run(&["exec", name, "/bin/busybox", "cat", "/etc/passwd"]).expect("the command runs");
+    };
+    capture.wait_until_seen(|| open("db"), " db bb:1 busybox openat /etc/passwd");
+    let mut delays = Vec::new();
+    for _ in 0..5 {
+        open("other");
+        open("db");
+        let (at, line) = capture.line(|l| l.contains(" /etc/passwd"));
+        let now = SystemTime::now() - at.elapsed();
+        let now = now.duration_since(UNIX_EPOCH).expect("after 1970").as_nanos() as u64;
+        let (time, rest) = line.split_once(' ').expect("a time");
+        assert_eq!(rest, "db bb:1 busybox openat /etc/passwd");
+        delays.push(now.saturating_sub(time.parse::<u64>().expect("a time")));
+    }
+    let ran = capture.end("INT");
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert_eq!(summary(&ran.err).2, 0, "nothing lost");
+    delays.sort_unstable();
+    assert!(delays[delays.len() / 2] < WITHIN, "ns from call to line: {delays:?}");
+}
+
+#[test]
+fn names_of_containers_are_kept_in_captures() {
+    if !able("containers in captures") {
+        return;
+    }
+    let Some(docker) = Docker::start() else { return };
+    docker.container("db");
+    let host = format!("unix://{}", docker.socket().display());
+    let tmp = scratch();
+    for form in ["scap", "scap.gz", "scap.zst"] {
+        let file = tmp.path().join(format!("containers.{form}"));
+        let name = file.to_str().expect("text");
+        let mut command = cscope();
+        let filter = "container.name=db and evt.type in (openat, read, execve, close)";
+        command.env("DOCKER_HOST", &host).args(["-w", name, filter]);
+        let capture = Running::of(&mut command);
+        let until = Instant::now() + Duration::from_secs(2);
+        while Instant::now() < until {
+            docker.run(&["exec", "db", "/bin/busybox", "cat", "/etc/passwd"]).expect("the command runs");
+        }
+        let ran = capture.end("INT");
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        let out = run(["-pc", "-r", name, "evt.type=openat and fd.name=/etc/passwd"]).ok().out;
+        assert!(out.lines().count() > 0 && out.lines().all(|l| l.contains(" db (")), "{form}: {out}");
+        let known = run(["-r", name, "-c", "lscontainers"]).ok().out;
+        assert!(
+            known.lines().any(|l| l.starts_with("docker         bb:1            db ")),
+            "{form}: {known}"
+        );
+    }
+}
