@@ -100,7 +100,7 @@ static void names(void)
 	C(unlink, "");
 	ev("res=-2(ENOENT) path=");
 	C(execve, "", 0, 0);
-	ev("res=-2(ENOENT) exe=" ANY " args=? tid=%s pid=%s ptid=? cwd=<NA> fdlimit=# pgft_maj=# pgft_min=# vm_size=# vm_rss=# vm_swap=# comm=calls "
+	ev("res=-2(ENOENT) exe=" ANY " args=? tid=%s pid=%s ptid=? cwd=" ANY " fdlimit=# pgft_maj=# pgft_min=# vm_size=# vm_rss=# vm_swap=# comm=calls "
 	   "cgroups=? env=? tty=# vpgid=? loginuid=" ANY " flags=? cap_inheritable=? cap_permitted=? cap_effective=? exe_ino=# exe_ino_ctime=? "
 	   "exe_ino_mtime=? uid=0(root) trusted_exepath=%s pgid=? gid=0(root) filename=", pidt(getpid()), pidt(getpid()), program);
 

@@ -76,10 +76,11 @@ int exec_target(int argc, char **argv)
 	getrlimit(RLIMIT_NOFILE, &limit);
 	long pid = getpid(), longest = 4096;
 	called(where, !strcmp(how, "at") ? "execveat" : "execve", strtoul(t0, NULL, 10), 0);
-	const char *comm = !strcmp(how, "script") ? "script" : "calls", *me = fmt("%ld(%s)", pid, comm);
+	/* The name is that of the file as it was named, not where a link leads. */
+	const char *comm = !strcmp(how, "at") ? "calls" : basename(strdup(filename)), *me = fmt("%ld(%s)", pid, comm);
 	/* A successful execveat is seen as the execve that it ends as, or under its own name. */
 	evn(!strcmp(how, "at") ? "execve" ANY : "execve",
-	    "res=0 exe=%s args=%s tid=%s pid=%s ptid=%d(calls) cwd=<NA> fdlimit=%ld pgft_maj=# pgft_min=# vm_size=# vm_rss=# vm_swap=# comm=%s "
+	    "res=0 exe=%s args=%s tid=%s pid=%s ptid=%d(calls) cwd=" ANY " fdlimit=%ld pgft_maj=# pgft_min=# vm_size=# vm_rss=# vm_swap=# comm=%s "
 	    "cgroups=%s env=%s tty=# vpgid=%d" ANY " loginuid=%s flags=" ANY " cap_inheritable=%lX cap_permitted=%lX cap_effective=%lX exe_ino=%lu "
 	    "exe_ino_ctime=20" ANY " exe_ino_mtime=20" ANY " uid=0(root) trusted_exepath=%s pgid=%d" ANY " gid=0(root) filename=%s",
 	    args, args_len - first > longest - first ? fmt("%.2000s" ANY, join(args + first, 2000)) : join(args + first, args_len - first), me, me,
@@ -87,7 +88,7 @@ int exec_target(int argc, char **argv)
 	    *login && strcmp(login, "4294967295") ? fmt("%s" ANY, login) : "-1(<NONE>)",
 	    data[0].inheritable | (uint64_t)data[1].inheritable << 32, data[0].permitted | (uint64_t)data[1].permitted << 32,
 	    data[0].effective | (uint64_t)data[1].effective << 32, st.st_ino, self, getpgrp(),
-	    !strcmp(how, "at") ? "?" : filename);
+	    !strcmp(how, "at") ? "?" : !strncmp(filename, "./", 2) ? fmt("%s(%s%s)", filename, work, filename + 1) : filename);
 	return !strcmp(how, "script") ? 14 : 13;
 }
 
@@ -191,12 +192,12 @@ static void failing(void)
 	char *argv[] = {"wanted", "this", NULL}, *env[] = {"A=b", NULL};
 
 	C(execve, "./does-not-exist", argv, env);
-	ev("res=-2(ENOENT) exe=wanted args=this. tid=%s pid=%s ptid=%s cwd=<NA> fdlimit=# pgft_maj=# pgft_min=# vm_size=# vm_rss=# vm_swap=# "
+	ev("res=-2(ENOENT) exe=wanted args=this. tid=%s pid=%s ptid=%s cwd=" ANY " fdlimit=# pgft_maj=# pgft_min=# vm_size=# vm_rss=# vm_swap=# "
 	   "comm=calls cgroups=" ANY "=/" ANY " env=A=b. tty=# vpgid=" ANY " loginuid=" ANY " flags=" ANY " cap_inheritable=" ANY
 	   " cap_permitted=" ANY " cap_effective=" ANY " exe_ino=# exe_ino_ctime=20" ANY " exe_ino_mtime=20" ANY " uid=0(root) trusted_exepath=%s "
 	   "pgid=" ANY " gid=0(root) filename=%s", pidt(getpid()), pidt(getpid()), pidt(getppid()), program, ANY "./does-not-exist" ANY);
 	C(execveat, AT_FDCWD, "./neither-does-this", argv, env, 0);
-	ev("res=-2(ENOENT) exe=wanted args=this. tid=%s pid=%s ptid=%s cwd=<NA> fdlimit=# pgft_maj=# pgft_min=# vm_size=# vm_rss=# vm_swap=# "
+	ev("res=-2(ENOENT) exe=wanted args=this. tid=%s pid=%s ptid=%s cwd=" ANY " fdlimit=# pgft_maj=# pgft_min=# vm_size=# vm_rss=# vm_swap=# "
 	   "comm=calls cgroups=" ANY "=/" ANY " env=A=b. tty=# vpgid=" ANY " loginuid=" ANY " flags=" ANY " cap_inheritable=" ANY
 	   " cap_permitted=" ANY " cap_effective=" ANY " exe_ino=# exe_ino_ctime=20" ANY " exe_ino_mtime=20" ANY " uid=0(root) trusted_exepath=%s "
 	   "pgid=" ANY " gid=0(root)", pidt(getpid()), pidt(getpid()), pidt(getppid()), program);

@@ -14,7 +14,7 @@ static void semaphores(void)
 	struct timespec zero = {0, 0};
 
 	long id = C(semget, IPC_PRIVATE, 2, IPC_CREAT | 0600);
-	ev("res=%ld key=0 nsems=2 semflg=8192(IPC_CREAT)", id);
+	ev("res=%ld key=0 nsems=2 semflg=" ANY "(IPC_CREAT)", id);
 	C(semget, 0x1234567, 1, IPC_EXCL);
 	ev("res=-2(ENOENT) key=1234567 nsems=1 semflg=" ANY);
 	C(semop, id, ops, 2);

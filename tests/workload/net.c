@@ -186,21 +186,41 @@ static void udp(void)
 	C(bind, server, &to, sizeof(to));
 	ev("res=0 addr=127.0.0.1:%d fd=%s", port_base + 2, fdt(server, fmt("<4u>127.0.0.1:%d", port_base + 2)));
 	long client = U(socket, AF_INET, SOCK_DGRAM, 0);
-	C(bind, client, &from, sizeof(from));
-	ev("res=0 addr=127.0.0.1:%d fd=%s", port_base + 3, fdt(client, fmt("<4u>127.0.0.1:%d", port_base + 3)));
-	char *there = fmt("127.0.0.1:%d->127.0.0.1:%d", port_base + 3, port_base + 2);
+	C(connect, client, &to, sizeof(to));
+	char *there = fmt("127.0.0.1:%d->127.0.0.1:%d", local_port(client), port_base + 2);
+	ev("res=0 tuple=%s fd=%s addr=127.0.0.1:%d", there, fdt(client, fmt("<4u>%s", there)), port_base + 2);
 	C(sendto, client, "datagram", 8, 0, &to, sizeof(to));
 	ev("res=8 data=datagram fd=%s size=8 tuple=%s", fdt(client, fmt("<4u>%s", there)), there);
 	C(recvfrom, server, buf, sizeof(buf), 0, &peer, &len);
 	ev("res=8 data=datagram tuple=%s fd=%s size=64", there, fdt(server, fmt("<4u>%s", there)));
-	C(connect, client, &to, sizeof(to));
-	ev("res=0 tuple=%s fd=%s addr=127.0.0.1:%d", there, fdt(client, fmt("<4u>%s", there)), port_base + 2);
 	C(sendto, client, "", 0, 0, 0, 0);
 	ev("res=0 data=NULL fd=%s size=0 tuple=%s", fdt(client, fmt("<4u>%s", there)), there);
 	C(recvfrom, server, buf, sizeof(buf), 0, 0, 0);
 	ev("res=0 data=NULL tuple=%s fd=%s size=64", ANY, fdt(server, fmt("<4u>%s", there)));
 	C(sendto, client, "no buffer", 9, 0x7fff0000, &to, 2);
 	ev("res=" ANY " data=no buffer fd=%s size=9 tuple=?", fdt(client, fmt("<4u>%s", there)));
+	U(close, client);
+
+	/* One that sends before anything bound or connected it: the kernel picks the port while it sends. */
+	client = U(socket, AF_INET, SOCK_DGRAM, 0);
+	C(sendto, client, "from nowhere", 12, 0, &to, sizeof(to));
+	int port = local_port(client);
+	ev("res=12 data=from nowhere fd=%ld(<4u>" ANY ":%d->127.0.0.1:%d) size=12 tuple=" ANY ":%d->127.0.0.1:%d", client, port,
+	   port_base + 2, port, port_base + 2);
+	C(recvfrom, server, buf, sizeof(buf), 0, &peer, &len);
+	ev("res=12 data=from nowhere tuple=127.0.0.1:%d->127.0.0.1:%d fd=%ld(<4u>127.0.0.1:%d->127.0.0.1:%d) size=64", port, port_base + 2,
+	   server, port, port_base + 2);
+	U(close, client);
+
+	/* Two ends that are both bound. */
+	client = U(socket, AF_INET, SOCK_DGRAM, 0);
+	C(bind, client, &from, sizeof(from));
+	ev("res=0 addr=127.0.0.1:%d fd=%s", port_base + 3, fdt(client, fmt("<4u>127.0.0.1:%d", port_base + 3)));
+	there = fmt("127.0.0.1:%d->127.0.0.1:%d", port_base + 3, port_base + 2);
+	C(sendto, client, "datagram", 8, 0, &to, sizeof(to));
+	ev("res=8 data=datagram fd=%ld(<4u>127.0.0.1:" ANY "->127.0.0.1:" ANY ") size=8 tuple=%s", client, there);
+	C(recvfrom, server, buf, sizeof(buf), 0, &peer, &len);
+	ev("res=8 data=datagram tuple=%s fd=%s size=64", there, fdt(server, fmt("<4u>%s", there)));
 	U(close, client);
 	U(close, server);
 }

@@ -326,9 +326,11 @@ void ev_clone_of(const char *event, long res, long tid, long pid, long ptid, uns
 			arguments[i - first] = self[i] >= 0x20 && self[i] < 0x7f ? self[i] : '.';
 	}
 	getrlimit(RLIMIT_NOFILE, &limit);
-	evn(event, "res=%s exe=%s args=%s tid=%s pid=%s ptid=%s cwd=<NA> fdlimit=%ld pgft_maj=# pgft_min=# vm_size=# vm_rss=# "
+	/* The child of a vfork has ended, and may be forgotten, when its parent goes on. */
+	char *result = !strcmp(event, "vfork") && res > 0 ? fmt("%ld" ANY, res) : pidt(res);
+	evn(event, "res=%s exe=%s args=%s tid=%s pid=%s ptid=%s cwd=" ANY " fdlimit=%ld pgft_maj=# pgft_min=# vm_size=# vm_rss=# "
 	    "vm_swap=# comm=calls cgroups=%s flags=%s uid=%d gid=%d vtid=%s vpid=%s pidns_init_start_ts=#",
-	    pidt(res), self, *arguments ? arguments : "NULL", pidt(tid), pidt(pid), ptid ? pidt(ptid) : "?",
+	    result, self, *arguments ? arguments : "NULL", pidt(tid), pidt(pid), ptid ? pidt(ptid) : "?",
 	    (long)limit.rlim_cur, ANY "=/" ANY, clone_flags(flags), (int)geteuid(), (int)getegid(), pidt(tid), pidt(pid));
 }
 

@@ -17,7 +17,7 @@ static char *ut(long fd, const char *path)
 void unix_group(void)
 {
 	struct sockaddr_un addr = {.sun_family = AF_UNIX}, missing = {.sun_family = AF_UNIX}, hidden = {.sun_family = AF_UNIX};
-	int pair[2];
+	int pair[2], none[2];
 	char buf[64];
 
 	/* Relative, as a socket path may only have 108 bytes. */
@@ -28,7 +28,7 @@ void unix_group(void)
 	C(socketpair, AF_UNIX, SOCK_STREAM, 0, pair);
 	ev("res=0 fd1=%s fd2=%s source=" ANY " peer=" ANY " domain=1(AF_LOCAL|AF_UNIX) type=1 proto=0",
 	   fdt(pair[0], "<u>" ANY), fdt(pair[1], "<u>" ANY));
-	C(socketpair, AF_INET, SOCK_STREAM, 0, pair + 0);
+	C(socketpair, AF_INET, SOCK_STREAM, 0, none);
 	ev("res=-95(EOPNOTSUPP) fd1=? fd2=? source=? peer=? domain=2(AF_INET) type=1 proto=0");
 	C(write, pair[0], "to the other", 12);
 	ev("res=12 data=to the other fd=%s size=12", fdt(pair[0], "<u>" ANY));
@@ -99,7 +99,7 @@ static void rights(void)
 	msg.msg_iov = in;
 	memset(&control, 0, sizeof(control));
 	C(recvmsg, pair[1], &msg, 0);
-	ev("res=9 size=55 data=some text tuple=" ENDS " msgcontrol=%s fd=%s", dots(&control, (long)msg.msg_controllen),
+	ev("res=9 size=# data=some text tuple=" ENDS " msgcontrol=%s fd=%s", dots(&control, (long)msg.msg_controllen),
 	   fdt(pair[1], "<u>" ENDS));
 	/* The descriptor that came is the file. */
 	int came = *(int *)CMSG_DATA(c);
@@ -124,12 +124,12 @@ static void several(void)
 	struct mmsghdr sent[] = {{.msg_hdr = {.msg_iov = out, .msg_iovlen = 1}}, {.msg_hdr = {.msg_iov = out + 1, .msg_iovlen = 1}}};
 	struct mmsghdr got[] = {{.msg_hdr = {.msg_iov = in, .msg_iovlen = 1}}, {.msg_hdr = {.msg_iov = in + 1, .msg_iovlen = 1}}};
 
-	from.sin_port = htons((uint16_t)(port + 1));
 	long server = U(socket, AF_INET, SOCK_DGRAM, 0), client = U(socket, AF_INET, SOCK_DGRAM, 0);
 	U(bind, server, &to, sizeof(to));
-	U(bind, client, &from, sizeof(from));
 	U(connect, client, &to, sizeof(to));
-	char *there = fmt("127.0.0.1:%d->127.0.0.1:%d", port + 1, port);
+	socklen_t len = sizeof(from);
+	getsockname((int)client, (void *)&from, &len);
+	char *there = fmt("127.0.0.1:%d->127.0.0.1:%d", ntohs(from.sin_port), port);
 	char *ct = fdt(client, fmt("<4u>%s", there));
 
 	/* One event for each message, its result being the bytes of the message. */
