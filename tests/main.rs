@@ -14,6 +14,8 @@ mod harness;
 mod lists;
 #[cfg(feature = "live")]
 mod live;
+#[cfg(feature = "live")]
+mod live_truth;
 mod robust;
 mod round_trips;
 #[cfg(feature = "live")]
