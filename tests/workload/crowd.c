@@ -55,6 +55,7 @@ void crowd_group(void)
 
 void storm_group(void)
 {
+	short_lived = 1;
 	for (int n = 0; n < SHORT_LIVED; n++) {
 		uint64_t t0 = now();
 		long pid = C(fork);

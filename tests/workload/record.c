@@ -23,6 +23,7 @@ static __thread struct {
 } last;
 
 const char *work, *program;
+int short_lived;
 
 uint64_t now(void)
 {
@@ -326,8 +327,8 @@ void ev_clone_of(const char *event, long res, long tid, long pid, long ptid, uns
 			arguments[i - first] = self[i] >= 0x20 && self[i] < 0x7f ? self[i] : '.';
 	}
 	getrlimit(RLIMIT_NOFILE, &limit);
-	/* The child of a vfork has ended, and may be forgotten, when its parent goes on. */
-	char *result = !strcmp(event, "vfork") && res > 0 ? fmt("%ld" ANY, res) : pidt(res);
+	/* The child of a vfork has always ended when its parent goes on. */
+	char *result = (short_lived || !strcmp(event, "vfork")) && res > 0 ? fmt("%ld" ANY, res) : pidt(res);
 	evn(event, "res=%s exe=%s args=%s tid=%s pid=%s ptid=%s cwd=" ANY " fdlimit=%ld pgft_maj=# pgft_min=# vm_size=# vm_rss=# "
 	    "vm_swap=# comm=calls cgroups=%s flags=%s uid=%d gid=%d vtid=%s vpid=%s pidns_init_start_ts=#",
 	    result, self, *arguments ? arguments : "NULL", pidt(tid), pidt(pid), ptid ? pidt(ptid) : "?",

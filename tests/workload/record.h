@@ -82,7 +82,7 @@
 #define U(name, ...) raw_call(SYS_##name, ARGS(__VA_ARGS__))
 #define LINE_TEXT(x) #x
 #define LINE_OF(x) LINE_TEXT(x)
-#define WHERE __FILE__ ":" LINE_OF(__LINE__)
+#define WHERE __FILE_NAME__ ":" LINE_OF(__LINE__)
 
 static inline __attribute__((always_inline)) long raw_call(long nr, const long *a)
 {
@@ -161,6 +161,8 @@ extern const char *program; /* path of this program */
 void in_child(const char *where, void (*body)(void));
 /* The parameters of fork, clone and vfork, as the calling process has them now. */
 void ev_clone(const char *event, long res, long ptid, unsigned flags);
+/* Set where a child may have ended, and be forgotten, before the call that made it returns. */
+extern int short_lived;
 /* The same for thread `tid` of process `pid`. */
 void ev_clone_of(const char *event, long res, long tid, long pid, long ptid, unsigned flags);
 /* Waits for a child (recorded) and records its end, which has to be `status` in the form of wait. */
