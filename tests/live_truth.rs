@@ -25,8 +25,8 @@ const FORMAT: &str = "*%evt.num %evt.rawtime %thread.tid %syscall.type %evt.type
                       %proc.name %proc.ppid";
 /// Groups of the workload that need no crowd.
 const GROUPS: &[&str] = &[
-    "file", "path", "io", "fd", "net", "unix", "msg", "mem", "proc", "cred", "signal", "time", "ipc", "sched", "mount",
-    "kernel", "bad", "abi", "exec",
+    "file", "path", "io", "fd", "net", "unix", "msg", "mem", "proc", "cred", "signal", "time", "ipc",
+    "sched", "mount", "kernel", "bad", "abi", "exec",
 ];
 
 /// One call as the program recorded it.
@@ -207,9 +207,8 @@ fn compare(records: &mut [Record], threads: &mut HashMap<u64, Vec<Seen>>) -> Vec
             let from = record.began.saturating_sub(SLACK);
             called && !seen.used && (from..=record.ended + SLACK).contains(&seen.time)
         };
-        let outside = |seen: &Seen| {
-            record.began.saturating_sub(seen.time) + seen.time.saturating_sub(record.ended)
-        };
+        let outside =
+            |seen: &Seen| record.began.saturating_sub(seen.time) + seen.time.saturating_sub(record.ended);
         let best = events
             .iter_mut()
             .filter(|seen| may_be(seen))
@@ -256,7 +255,8 @@ fn capture(test: &str, words: &[&str], groups: &[&str]) -> Option<(Vec<Record>, 
     let record = dir.path().join("record");
     let work = dir.path().join("work");
     fs::create_dir(&work).expect("a directory for the workload");
-    let ran = finish(cscope().args(words).arg("--").arg(&program).arg(&record).arg(&work).args(groups)).ok_code();
+    let ran =
+        finish(cscope().args(words).arg("--").arg(&program).arg(&record).arg(&work).args(groups)).ok_code();
     assert!(ran.1.contains(" 0 lost"), "nothing may be lost: {}", ran.1);
     for line in ran.1.lines().filter(|line| line.starts_with("SKIP:")) {
         skip(test, line);

@@ -15,3 +15,6 @@ else
     echo "SKIP: cargo-deny is not installed, licences and sources of dependencies are not checked" >&2
 fi
 cargo test --workspace --locked
+# The live side on other kernels.
+
+sh tests/kernels.sh "${CARGO_TARGET_DIR:-target}/debug/cscope"
