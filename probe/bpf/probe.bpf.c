@@ -56,10 +56,11 @@ static __always_inline struct scratch *scratch(void)
 
 static __always_inline void output(struct scratch *s, u32 pos)
 {
+	u64 payload = at_most(pos, SCRATCH_DATA);
 	void *to = ring();
 
-	if (!to ||
-	    bpf_ringbuf_output(to, s, sizeof(struct record) + at_most(pos, SCRATCH_DATA), BPF_RB_NO_WAKEUP))
+	s->record.payload = payload;
+	if (!to || bpf_ringbuf_output(to, s, sizeof(struct record) + payload, BPF_RB_NO_WAKEUP))
 		lost_ring();
 }
 
@@ -123,6 +124,80 @@ static __always_inline struct scratch *take_scratch(void)
 	return s;
 }
 
+/* Space in the ring for calls whose only payload is a little data: nothing is copied twice. */
+struct quick {
+	struct record record;
+	struct segment segment;
+};
+
+struct quick_short {
+	struct quick quick;
+	u8 data[16];
+};
+
+struct quick_long {
+	struct quick quick;
+	u8 data[QUICK_DATA];
+};
+
+static __always_inline void fill_quick(struct quick *q, u8 *data, u32 max, u64 addr, u64 total, u32 cap)
+{
+	u32 len = at_most(total > cap ? cap : total, max), flags = total > cap ? SEGMENT_TRUNCATED : 0;
+
+	if (len && bpf_probe_read_user(data, len, (void *)addr)) {
+		/* All or nothing: what lies in the first page may be there. */
+		u32 first = at_most(PAGE_SIZE - (addr & (PAGE_SIZE - 1)), max);
+
+		flags |= SEGMENT_FAULT;
+		if (first >= len || bpf_probe_read_user(data, first, (void *)addr))
+			first = 0;
+		len = first;
+	}
+	q->segment.slot = 0;
+	q->segment.part = 0;
+	q->segment.flags = flags;
+	q->segment.pad = 0;
+	q->segment.len = len;
+	q->record.payload = sizeof(struct segment) + len;
+}
+
+static __always_inline void quick_call(struct record *header, struct pt_regs *regs,
+				       const volatile struct desc *desc)
+{
+	struct slot slot = *(struct slot *)&desc->slot[0];
+	u32 cap = slot.max ? slot.max : snaplen;
+	void *to = ring();
+	u64 addr, total;
+
+	read_args(header->args, regs);
+	addr = argument(header, slot.arg);
+	total = addr && !(slot.when == WHEN_OK && header->ret < 0) ? slot_bytes(header, &slot) : 0;
+	if (!to)
+		return;
+	if (total > sizeof(((struct quick_short *)0)->data) &&
+	    cap > sizeof(((struct quick_short *)0)->data)) {
+		struct quick_long *q = bpf_ringbuf_reserve(to, sizeof(*q), 0);
+
+		if (!q) {
+			lost_ring();
+			return;
+		}
+		q->quick.record = *header;
+		fill_quick(&q->quick, q->data, sizeof(q->data), addr, total, cap);
+		bpf_ringbuf_submit(q, BPF_RB_NO_WAKEUP);
+	} else {
+		struct quick_short *q = bpf_ringbuf_reserve(to, sizeof(*q), 0);
+
+		if (!q) {
+			lost_ring();
+			return;
+		}
+		q->quick.record = *header;
+		fill_quick(&q->quick, q->data, sizeof(q->data), addr, total, cap);
+		bpf_ringbuf_submit(q, BPF_RB_NO_WAKEUP);
+	}
+}
+
 static __always_inline void call(struct task_struct *task, struct pt_regs *regs, s64 nr, u32 abi, s64 ret,
 				 u64 latency, bool enter)
 {
@@ -140,6 +215,15 @@ static __always_inline void call(struct task_struct *task, struct pt_regs *regs,
 		r->latency = latency;
 		read_args(r->args, regs);
 		bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
+		return;
+	}
+	if (desc->flags & DESC_QUICK) {
+		struct record header;
+
+		fill_record(&header, task, kind, nr);
+		header.ret = ret;
+		header.latency = latency;
+		quick_call(&header, regs, desc);
 		return;
 	}
 	s = take_scratch();

@@ -14,6 +14,7 @@ enum limits {
 	MAX_VECTOR = 16384, /* longest args or environment */
 	MAX_MESSAGES = 1024, /* messages of one sendmmsg or recvmmsg */
 	PATH_PARTS = 128, /* longest chain of directories */
+	QUICK_DATA = 128,
 };
 
 /* What one slot of a descriptor collects. */
@@ -72,6 +73,7 @@ struct slot {
 
 enum desc_flags {
 	DESC_REPORT = 1, /* report the call */
+	DESC_QUICK = 2, /* its only slot is SLOT_BYTES of at most QUICK_DATA bytes */
 };
 
 struct desc {
@@ -89,8 +91,8 @@ enum record_kind {
 	RECORD_SWITCH, /* args: next, major faults, minor faults, size, rss, swap */
 	RECORD_SIGNAL, /* args: sender, signal */
 	RECORD_FAULT, /* args: address, ip, error */
-	RECORD_TASK, /* snapshot of a thread; nr: bytes of the payload, slots: enum snapshot_slot */
-	RECORD_FILE, /* snapshot of a descriptor; ret: its number, args: closed at exec; nr likewise */
+	RECORD_TASK, /* snapshot of a thread; slots: enum snapshot_slot */
+	RECORD_FILE, /* snapshot of a descriptor; ret: its number, args: closed at exec; slots likewise */
 };
 
 /* Slots of a snapshot's records. */
@@ -116,7 +118,7 @@ enum record_abi {
 struct record {
 	u64 ts; /* ns since boot */
 	u32 tid;
-	u32 pid;
+	u32 payload; /* bytes of segments behind this header */
 	u8 kind;
 	u8 abi;
 	u16 cpu;

@@ -89,7 +89,7 @@ static __always_inline void fill_record(struct record *r, struct task_struct *ta
 {
 	r->ts = bpf_ktime_get_boot_ns();
 	r->tid = task->pid;
-	r->pid = task->tgid;
+	r->payload = 0;
 	r->kind = kind;
 	r->abi = ABI_NATIVE;
 	r->cpu = bpf_get_smp_processor_id();

@@ -36,14 +36,13 @@ static __always_inline void begin(struct scratch *s, struct task_struct *task, u
 {
 	__builtin_memset(&s->record, 0, sizeof(s->record));
 	s->record.tid = BPF_CORE_READ(task, pid);
-	s->record.pid = BPF_CORE_READ(task, tgid);
 	s->record.kind = kind;
 }
 
 static __always_inline void write(struct seq_file *seq, struct scratch *s, u32 pos)
 {
 	pos = at_most(pos, SCRATCH_DATA);
-	s->record.nr = pos;
+	s->record.payload = pos;
 	bpf_seq_write(seq, s, sizeof(s->record) + pos);
 }
 
@@ -123,7 +122,7 @@ int each_task(struct bpf_iter__task *ctx)
 	fill_task(at(s, sizeof(struct segment)), task);
 	pos = segment_end(0, sizeof(struct task_info));
 	/* Threads have the rest in common with their leader. */
-	if (s->record.tid == s->record.pid)
+	if (BPF_CORE_READ(task, pid) == BPF_CORE_READ(task, tgid))
 		pos = put_details(pos, task);
 	write(ctx->meta->seq, s, pos);
 	return 0;

@@ -186,9 +186,10 @@ fn configure(open: &mut OpenProbeSkel<'_>, options: &Options, plans: &Plans) -> 
     let report = types::desc_flags::DESC_REPORT.0 as u8;
     for (nr, code) in plans.codes.iter().enumerate() {
         let flags = if wanted(*code) { report } else { 0 };
-        let descriptor = |plan: &Option<plan::Plan>| types::desc {
-            flags,
-            ..plan.as_ref().map(plan::Plan::descriptor).unwrap_or_default()
+        let descriptor = |plan: &Option<plan::Plan>| {
+            let mut desc = plan.as_ref().map(|p| p.descriptor(options.snaplen)).unwrap_or_default();
+            desc.flags |= flags;
+            desc
         };
         rodata.exit_descs[nr] = descriptor(&plans.exit[nr]);
         rodata.enter_descs[nr] = descriptor(&plans.enter[nr]);

@@ -11,7 +11,7 @@ use cscope_capture::table::{
 };
 
 use crate::raw::SLOTS;
-use crate::skel::types::{self, limits, slot, slot_arg, slot_kind, slot_length, slot_when};
+use crate::skel::types::{self, desc_flags, limits, slot, slot_arg, slot_kind, slot_length, slot_when};
 
 /// Call numbers that can have a descriptor.
 pub(crate) const CALLS: usize = limits::MAX_CALLS.0 as usize;
@@ -375,8 +375,12 @@ impl Plan {
     }
 
     /// The descriptor of the call for the kernel side.
-    pub(crate) fn descriptor(&self) -> types::desc {
-        let mut desc = types::desc { slots: self.slots.len() as u8, ..types::desc::default() };
+    pub(crate) fn descriptor(&self, snaplen: u16) -> types::desc {
+        let longest = limits::QUICK_DATA.0 as u16;
+        let short = |s: &slot| u32::from(s.kind) == slot_kind::SLOT_BYTES.0 && s.max.max(snaplen) <= longest;
+        let quick = matches!(self.slots.as_slice(), [only] if short(only));
+        let flags = if quick { desc_flags::DESC_QUICK.0 as u8 } else { 0 };
+        let mut desc = types::desc { flags, slots: self.slots.len() as u8, ..types::desc::default() };
         for (to, from) in desc.slot.iter_mut().zip(&self.slots) {
             *to = *from;
         }

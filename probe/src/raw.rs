@@ -76,7 +76,8 @@ impl<'a> Raw<'a> {
     #[inline]
     pub(crate) fn parse(bytes: &'a [u8]) -> Self {
         let args = offset_of!(types::record, args);
-        let payload = bytes.get(size_of::<types::record>()..).unwrap_or_default();
+        let rest = bytes.get(size_of::<types::record>()..).unwrap_or_default();
+        let payload = rest.get(..bytes.u32(offset_of!(types::record, payload)) as usize).unwrap_or(rest);
         let mut raw = Self {
             ts: bytes.u64(offset_of!(types::record, ts)),
             tid: bytes.u32(offset_of!(types::record, tid)),

@@ -54,6 +54,8 @@ impl Draft {
         self.bytes.extend_from_slice(&header);
         self.bytes.extend_from_slice(payload);
         self.bytes.resize(self.bytes.len().next_multiple_of(8), 0);
+        let payload = (self.bytes.len() - size_of::<record>()) as u32;
+        put(&mut self.bytes, offset_of!(record, payload), &payload.to_ne_bytes());
         self
     }
 

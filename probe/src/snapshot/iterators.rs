@@ -68,6 +68,6 @@ fn run(program: &ProgramMut<'_>, mut each: impl FnMut(&Raw<'_>)) -> Result<(), E
 /// The first record of a stream, when it is there in full.
 fn record(bytes: &[u8]) -> Option<&[u8]> {
     let header = size_of::<types::record>();
-    let payload = bytes.get(..header)?.u32(offset_of!(types::record, nr)) as usize;
+    let payload = bytes.get(..header)?.u32(offset_of!(types::record, payload)) as usize;
     bytes.get(..header + payload)
 }
