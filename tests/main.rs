@@ -8,9 +8,11 @@ mod chisels;
 mod containers;
 #[cfg(feature = "live")]
 mod dockerd;
+mod fixture;
 mod flags;
 mod goldens;
 mod harness;
+mod hostile;
 mod lists;
 #[cfg(feature = "live")]
 mod live;

@@ -228,10 +228,6 @@ pub(crate) struct Args {
     #[arg(long = "ignore-truncated", help_heading = FILES)]
     pub(crate) ignore_truncated: bool,
 
-    /// Number of threads that read a file
-    #[arg(long = "threads", value_name = "N", value_parser = clap::value_parser!(u16).range(1..), help_heading = FILES)]
-    pub(crate) threads: Option<u16>,
-
     /// Run a chisel, with its arguments in the words behind its name; repeatable. A word is taken for an
     /// optional argument unless it is a filter
     #[arg(short = 'c', long = "chisel", value_name = "NAME [ARGUMENTS]", help_heading = CHISELS)]

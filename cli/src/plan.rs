@@ -102,6 +102,7 @@ fn text_options(args: &Args, chisels: bool, terminal: bool) -> TextOptions {
         // A screen has no room for whole environments; programs that read lines want them, but for stored pairs
         // the lines of sysdig, which always cuts, are the measure.
         cut: (terminal || args.pairs) && !(args.verbose || chisels || args.json),
+        raw: args.raw_output,
         resolve_ports: args.resolve_ports,
         resolve_users: !args.no_user_names,
         time: match args.time {

@@ -342,10 +342,19 @@ impl Env<'_> {
         write_data(bytes, print.data, print.cut, out);
     }
 
+    /// Appends text, safe for a terminal unless the user wants it raw.
+    pub(crate) fn write_text(&self, text: &[u8], out: &mut Vec<u8>) {
+        if self.text.raw {
+            out.extend_from_slice(text);
+        } else {
+            escape_terminal(text, out);
+        }
+    }
+
     /// Appends text that may hold rows of data, safe for a terminal.
     pub(crate) fn write_layout(&self, text: &[u8], out: &mut Vec<u8>) {
-        if matches!(self.text.data, DataFormat::Dotted | DataFormat::Base64) {
-            return escape_terminal(text, out);
+        if self.text.raw || matches!(self.text.data, DataFormat::Dotted | DataFormat::Base64) {
+            return self.write_text(text, out);
         }
         for part in text.split_inclusive(|&b| matches!(b, b'\n' | b'\t')) {
             match part.split_last() {

@@ -1,7 +1,7 @@
 //! A use of a field: its row and its argument. What filters, formats, tables and chisels work with.
 
 use cscope_capture::EventType;
-use cscope_capture::print::{escape_terminal, json_string, write_uint};
+use cscope_capture::print::{json_string, write_uint};
 use cscope_capture::table::EVENTS;
 use cscope_enrich::EventCx;
 
@@ -222,7 +222,7 @@ impl FieldRef {
     fn write_value(&self, env: Env<'_>, value: &Value<'_>, out: &mut Vec<u8>) {
         match *value {
             Value::Text(text) if self.field.has(FieldFlags::LAYOUT) => env.write_layout(text, out),
-            Value::Text(text) => escape_terminal(text, out),
+            Value::Text(text) => env.write_text(text, out),
             Value::Bytes(bytes) => env.write_data(bytes, out),
             Value::Uint(port) if self.field.kind == Kind::Port && env.text.resolve_ports => {
                 let udp = env.cx.fd.and_then(|fd| fd.l4()) == Some(cscope_capture::L4Proto::Udp);

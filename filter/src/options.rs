@@ -56,6 +56,8 @@ pub struct TextOptions {
     pub resolve_users: bool,
     /// How `evt.outputtime` is written.
     pub time: TimeStyle,
+    /// Text as it is, control characters included; else it is made safe for a terminal. JSON is always escaped.
+    pub raw: bool,
 }
 
 impl Default for TextOptions {
@@ -67,6 +69,7 @@ impl Default for TextOptions {
             resolve_ports: false,
             resolve_users: true,
             time: TimeStyle::Clock,
+            raw: false,
         }
     }
 }
