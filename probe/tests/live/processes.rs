@@ -10,7 +10,7 @@ use cscope_probe::Options;
 use crate::harness::{Captured, Seen, capture, code, open, turn};
 
 /// A shell that waits for a line and then is its script, with the events of it and its children.
-fn follow(script: &str, options: Options) -> Option<(Captured, i32)> {
+pub(crate) fn follow(script: &str, options: Options) -> Option<(Captured, i32)> {
     let _turn = turn();
     let mut child = Command::new("/bin/sh")
         .args(["-c", &format!("read line; {script}")])
