@@ -8,7 +8,7 @@ use crate::comparison::{Comparison, Several, Test};
 use crate::error::FilterError;
 use crate::field::{ArgKind, ArgRule, Extract, Needs, Typed};
 use crate::nearest::did_you_mean;
-use crate::node::Node;
+use crate::node::{FieldTest, Node, Types};
 use crate::operand::Operand;
 use crate::parser::fields_called;
 use crate::transform::Call;
@@ -97,15 +97,15 @@ impl Compiler<'_> {
 
     fn expr(&mut self, expr: &Expr) -> Result<Node> {
         Ok(match expr {
-            Expr::And(all) => Node::And(self.exprs(all)?),
-            Expr::Or(all) => Node::Or(self.exprs(all)?),
-            Expr::Not(inner) => Node::Not(Box::new(self.expr(inner)?)),
+            Expr::And(all) => Node::and(self.exprs(all)?),
+            Expr::Or(all) => Node::or(self.exprs(all)?),
+            Expr::Not(inner) => self.expr(inner)?.negate(),
             Expr::Check(check) => self.check(check)?,
             Expr::Ident(name, span) => return Err(self.identifier(name, span)),
         })
     }
 
-    fn exprs(&mut self, all: &[Expr]) -> Result<Box<[Node]>> {
+    fn exprs(&mut self, all: &[Expr]) -> Result<Vec<Node>> {
         all.iter().map(|e| self.expr(e)).collect()
     }
 
@@ -188,25 +188,35 @@ impl Compiler<'_> {
     /// Makes a node of a comparison; what follows from the type of the event is decided now.
     fn fold(&self, comparison: Comparison) -> Node {
         let Operand::Field(field) = &comparison.left else {
-            return Node::Compare(Box::new(comparison), None);
+            return Node::Compare(Box::new(comparison));
         };
-        if let Extract::ByType(by_type, _) = field.field.extract
-            && !comparison.tests.iter().any(|t| matches!(t, Test::Against(..)))
-        {
-            let mut pool = crate::pool::Pool::default();
-            let set = TypeSet::build(|kind, code| {
-                let value = by_type(Typed { kind, code }, &field.arg);
-                value.is_some_and(|v| comparison.holds_constant(v, &mut pool))
-            });
-            return Node::Types(Box::new((set, comparison)));
+        if comparison.tests.iter().any(|t| matches!(t, Test::Against(..))) {
+            return Node::Compare(Box::new(comparison));
         }
-        let possible = match field.field.arg {
-            ArgRule::Required(ArgKind::Param) => Some(Box::new(TypeSet::build(|kind, _| {
-                usize::from(kind.0) >= field.arg.params.len() || field.arg.param(kind).is_some()
-            }))),
-            _ => None,
-        };
-        Node::Compare(Box::new(comparison), possible)
+        match field.field.extract {
+            Extract::ByType(by_type, _) => {
+                let mut pool = crate::pool::Pool::default();
+                let set = TypeSet::build(|kind, code| {
+                    let value = by_type(Typed { kind, code }, &field.arg);
+                    value.is_some_and(|v| comparison.holds_constant(v, &mut pool))
+                });
+                Node::Types(Box::new(Types { set, written: Node::Compare(Box::new(comparison)) }))
+            }
+            Extract::One(extract) if comparison.modifier.is_none() && comparison.tests.len() == 1 => {
+                let types = match field.field.arg {
+                    ArgRule::Required(ArgKind::Param) => Some(TypeSet::build(|kind, _| {
+                        usize::from(kind.0) >= field.arg.params.len() || field.arg.param(kind).is_some()
+                    })),
+                    _ => None,
+                };
+                let arg = field.arg.clone();
+                match comparison.tests.into_iter().next() {
+                    Some(test) => Node::Field(Box::new(FieldTest { extract, arg, test, types })),
+                    None => Node::Or(Box::default()),
+                }
+            }
+            _ => Node::Compare(Box::new(comparison)),
+        }
     }
 
     /// An operand on the left, in a transformer (`inner`), or on the right.

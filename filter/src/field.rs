@@ -177,14 +177,6 @@ pub(crate) struct Arg {
 pub(crate) struct Env<'a> {
     pub(crate) cx: &'a EventCx<'a>,
     pub(crate) text: &'a TextOptions,
-    /// Time of the event before this one: of the line before, in output.
-    pub(crate) previous: u64,
-}
-
-impl<'a> Env<'a> {
-    pub(crate) fn new(cx: &'a EventCx<'a>, text: &'a TextOptions) -> Self {
-        Self { cx, text, previous: cx.prev_ts }
-    }
 }
 
 /// Extractor of a field with one value. The buffer is empty and holds text made on the fly.

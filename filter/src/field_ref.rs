@@ -178,7 +178,7 @@ impl FieldRef {
         scratch: &'a mut Vec<u8>,
     ) -> Option<Value<'a>> {
         scratch.clear();
-        self.extract(Env::new(cx, options), scratch)
+        self.extract(Env { cx, text: options }, scratch)
     }
 
     /// The value as a whole number; `None` when the event has none or it is none.
@@ -197,7 +197,7 @@ impl FieldRef {
     /// and nothing is appended, when the event has none.
     pub fn write(&self, cx: &EventCx<'_>, options: &TextOptions, out: &mut Vec<u8>) -> bool {
         let mut scratch = Vec::new();
-        self.write_with(Env::new(cx, options), &mut scratch, out)
+        self.write_with(Env { cx, text: options }, &mut scratch, out)
     }
 
     pub(crate) fn write_with(&self, env: Env<'_>, scratch: &mut Vec<u8>, out: &mut Vec<u8>) -> bool {
@@ -239,7 +239,7 @@ impl FieldRef {
     /// as arrays. False, and nothing is appended, when the event has none.
     pub fn write_json(&self, cx: &EventCx<'_>, options: &TextOptions, out: &mut Vec<u8>) -> bool {
         let mut scratch = Vec::new();
-        self.write_json_with(Env::new(cx, options), &mut scratch, out)
+        self.write_json_with(Env { cx, text: options }, &mut scratch, out)
     }
 
     pub(crate) fn write_json_with(&self, env: Env<'_>, scratch: &mut Vec<u8>, out: &mut Vec<u8>) -> bool {

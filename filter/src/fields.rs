@@ -19,6 +19,8 @@ mod syslog;
 mod thread;
 mod user;
 
+pub(crate) use evt_time::write_line_time;
+
 use cscope_enrich::Thread;
 
 use crate::Value;

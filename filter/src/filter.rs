@@ -78,7 +78,7 @@ impl Filter {
     #[inline]
     pub fn matches(&self, cx: &EventCx<'_>) -> bool {
         let Some(node) = &self.node else { return true };
-        node.holds(Env::new(cx, &self.options.text), &mut self.pool.borrow_mut())
+        node.holds(Env { cx, text: &self.options.text }, &mut self.pool.borrow_mut())
     }
 
     /// The text it was made from.

@@ -11,6 +11,7 @@ use crate::ast::Term;
 use crate::compile::compile_term;
 use crate::field::{Env, Needs};
 use crate::field_ref::FieldRef;
+use crate::fields::write_line_time;
 use crate::operand::Operand;
 use crate::pool::Pool;
 use crate::text::write_plain;
@@ -59,7 +60,15 @@ const MAX_WIDTH: usize = 4096;
 #[derive(Debug, Clone)]
 enum Item {
     Text(Vec<u8>),
-    Value { operand: Operand, width: Option<Width> },
+    Value {
+        operand: Operand,
+        width: Option<Width>,
+    },
+    /// `evt.outputtime`, which may depend on the line before.
+    LineTime {
+        operand: Operand,
+        width: Option<Width>,
+    },
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -193,7 +202,12 @@ impl Format {
         cscope_capture::print::json_string(&text.as_bytes()[at..end], &mut key);
         key.push(b':');
         self.keys.push((key, self.items.len()));
-        self.items.push(Item::Value { operand, width });
+        let line_time = matches!(&operand, Operand::Field(f) if f.field.has(FieldFlags::LINE_TIME));
+        self.items.push(if line_time {
+            Item::LineTime { operand, width }
+        } else {
+            Item::Value { operand, width }
+        });
         Ok(end)
     }
 
@@ -260,11 +274,18 @@ impl Format {
     /// missing and the format does not begin with `*`.
     pub fn write(&mut self, cx: &EventCx<'_>, out: &mut Vec<u8>) -> bool {
         let Self { items, pool, scratch, options, last_line, all_lines, .. } = self;
-        let env = Env { cx, text: options, previous: last_line.unwrap_or(cx.event.ts) };
+        let env = Env { cx, text: options };
         let start = out.len();
         for item in items {
             match item {
                 Item::Text(text) => out.extend_from_slice(text),
+                Item::LineTime { width, .. } => {
+                    let from = out.len();
+                    write_line_time(env, last_line.unwrap_or(cx.event.ts), out);
+                    if let Some(width) = width {
+                        fit(*width, from, out);
+                    }
+                }
                 Item::Value { operand, width } => {
                     let from = out.len();
                     if !write_text(operand, env, scratch, pool, out) {
@@ -288,11 +309,13 @@ impl Format {
     /// alphabetical order. False, and nothing is appended, as for [`write`](Self::write).
     pub fn write_json(&mut self, cx: &EventCx<'_>, out: &mut Vec<u8>) -> bool {
         let Self { items, keys, pool, scratch, options, last_line, all_lines, .. } = self;
-        let env = Env { cx, text: options, previous: last_line.unwrap_or(cx.event.ts) };
+        let env = Env { cx, text: options };
         let start = out.len();
         out.push(b'{');
         for (key, index) in keys {
-            let Some(Item::Value { operand, .. }) = items.get(*index) else { continue };
+            let Some(Item::Value { operand, .. } | Item::LineTime { operand, .. }) = items.get(*index) else {
+                continue;
+            };
             if out.len() > start + 1 {
                 out.push(b',');
             }

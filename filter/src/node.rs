@@ -1,10 +1,13 @@
 //! The compiled filter: a tree that is walked from the left, as far as needed.
+//!
+//! Conditions have no effects, so their order cannot be seen: what the type of the event alone decides is merged
+//! into one bit test in front of its neighbours.
 
 use cscope_capture::EventType;
 
 use crate::TypeSet;
-use crate::comparison::Comparison;
-use crate::field::Env;
+use crate::comparison::{Comparison, Test};
+use crate::field::{Arg, Env, One};
 use crate::pool::Pool;
 
 /// A condition.
@@ -13,10 +16,30 @@ pub(crate) enum Node {
     And(Box<[Node]>),
     Or(Box<[Node]>),
     Not(Box<Node>),
-    /// The type of the event decides. The comparison is for asynchronous events, which carry their name.
-    Types(Box<(TypeSet, Comparison)>),
-    /// A comparison, and the types whose events can have the field at all.
-    Compare(Box<Comparison>, Option<Box<TypeSet>>),
+    /// The type of the event decides.
+    Types(Box<Types>),
+    /// A field with one value, and one test: most comparisons are of this form.
+    Field(Box<FieldTest>),
+    /// Any other comparison.
+    Compare(Box<Comparison>),
+}
+
+/// A condition on the type of the event.
+#[derive(Debug, Clone)]
+pub(crate) struct Types {
+    pub(crate) set: TypeSet,
+    /// The condition itself, for asynchronous events: they carry their name.
+    pub(crate) written: Node,
+}
+
+/// A comparison of a field that has one value.
+#[derive(Debug, Clone)]
+pub(crate) struct FieldTest {
+    pub(crate) extract: One,
+    pub(crate) arg: Arg,
+    pub(crate) test: Test,
+    /// The types whose events can have the field at all.
+    pub(crate) types: Option<TypeSet>,
 }
 
 impl Node {
@@ -24,16 +47,40 @@ impl Node {
     pub(crate) fn holds(&self, env: Env<'_>, pool: &mut Pool) -> bool {
         match self {
             Self::Types(types) => {
-                let (set, comparison) = &**types;
                 if env.cx.event.kind == EventType::ASYNCEVENT_E {
-                    return comparison.holds(env, pool);
+                    return types.written.holds(env, pool);
                 }
-                set.contains(&env.cx.event)
+                types.set.contains(&env.cx.event)
             }
-            Self::Compare(comparison, _) => comparison.holds(env, pool),
+            Self::Field(field) => {
+                let value = (field.extract)(env, &field.arg, pool.first());
+                value.is_some_and(|v| field.test.holds_value(v))
+            }
+            Self::Compare(comparison) => comparison.holds(env, pool),
             Self::And(all) => all.iter().all(|n| n.holds(env, pool)),
             Self::Or(all) => all.iter().any(|n| n.holds(env, pool)),
             Self::Not(inner) => !inner.holds(env, pool),
+        }
+    }
+
+    /// All of these conditions.
+    pub(crate) fn and(all: Vec<Node>) -> Self {
+        merge(all, TypeSet::intersect, Self::And)
+    }
+
+    /// One of these conditions.
+    pub(crate) fn or(all: Vec<Node>) -> Self {
+        merge(all, TypeSet::unite, Self::Or)
+    }
+
+    /// The opposite.
+    pub(crate) fn negate(self) -> Self {
+        match self {
+            Self::Types(types) => {
+                let Types { set, written } = *types;
+                Self::Types(Box::new(Types { set: set.complement(), written: Self::Not(Box::new(written)) }))
+            }
+            other => Self::Not(Box::new(other)),
         }
     }
 
@@ -42,14 +89,13 @@ impl Node {
     pub(crate) fn possible(&self) -> (TypeSet, TypeSet) {
         match self {
             Self::Types(types) => {
-                let mut yes = types.0.clone();
-                let mut no = yes.complement();
+                let (mut yes, mut no) = (types.set.clone(), types.set.complement());
                 yes.insert(EventType::ASYNCEVENT_E);
                 no.insert(EventType::ASYNCEVENT_E);
                 (yes, no)
             }
-            Self::Compare(_, Some(types)) => ((**types).clone(), TypeSet::all()),
-            Self::Compare(_, None) => (TypeSet::all(), TypeSet::all()),
+            Self::Field(field) => (field.types.clone().unwrap_or_else(TypeSet::all), TypeSet::all()),
+            Self::Compare(_) => (TypeSet::all(), TypeSet::all()),
             Self::Not(inner) => {
                 let (yes, no) = inner.possible();
                 (no, yes)
@@ -61,6 +107,26 @@ impl Node {
 }
 
 type Combine = fn(&mut TypeSet, &TypeSet);
+
+/// Puts one condition on the type in front, made of all there are.
+fn merge(all: Vec<Node>, combine: Combine, join: fn(Box<[Node]>) -> Node) -> Node {
+    let (typed, mut rest): (Vec<Node>, Vec<Node>) =
+        all.into_iter().partition(|n| matches!(n, Node::Types(_)));
+    let mut typed = typed.into_iter().filter_map(|n| match n {
+        Node::Types(types) => Some(*types),
+        _ => None,
+    });
+    if let Some(Types { mut set, written }) = typed.next() {
+        let mut conditions = vec![written];
+        for next in typed {
+            combine(&mut set, &next.set);
+            conditions.push(next.written);
+        }
+        let written = if conditions.len() == 1 { conditions.remove(0) } else { join(conditions.into()) };
+        rest.insert(0, Node::Types(Box::new(Types { set, written })));
+    }
+    if rest.len() == 1 { rest.remove(0) } else { join(rest.into()) }
+}
 
 fn fold(nodes: &[Node], combine_yes: Combine, combine_no: Combine) -> (TypeSet, TypeSet) {
     let mut sets = nodes.iter().map(Node::possible);

@@ -3,10 +3,18 @@
 /// Buffers not in use.
 #[derive(Debug, Default)]
 pub(crate) struct Pool {
+    first: Vec<u8>,
     free: Vec<Vec<u8>>,
 }
 
 impl Pool {
+    /// The buffer for the operand of a comparison with constants, empty.
+    #[inline]
+    pub(crate) fn first(&mut self) -> &mut Vec<u8> {
+        self.first.clear();
+        &mut self.first
+    }
+
     /// An empty buffer.
     #[inline]
     pub(crate) fn take(&mut self) -> Vec<u8> {

@@ -60,27 +60,43 @@ fn push_byte(byte: u8, out: &mut Vec<u8>) {
 pub fn json_string(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
     for chunk in text.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            match c {
-                '"' => out.extend_from_slice(b"\\\""),
-                '\\' => out.extend_from_slice(b"\\\\"),
-                '\n' => out.extend_from_slice(b"\\n"),
-                '\r' => out.extend_from_slice(b"\\r"),
-                '\t' => out.extend_from_slice(b"\\t"),
-                c if c.is_control() || is_invisible(c) => {
-                    for unit in c.encode_utf16(&mut [0; 2]) {
-                        out.extend_from_slice(b"\\u");
-                        let zeros = [0x1000, 0x100, 0x10].iter().filter(|&&limit| *unit < limit).count();
-                        out.resize(out.len() + zeros, b'0');
-                        super::number::write_hex_lower(u64::from(*unit), out);
-                    }
-                }
-                c => push_char(c, out),
+        let mut valid = chunk.valid();
+        // Most of a text is plain and is taken over in runs.
+        while let Some(at) =
+            valid.bytes().position(|c| !matches!(c, 0x20..=0x7e) || matches!(c, b'"' | b'\\'))
+        {
+            let (plain, rest) = valid.split_at(at);
+            out.extend_from_slice(plain.as_bytes());
+            let mut chars = rest.chars();
+            if let Some(c) = chars.next() {
+                json_char(c, out);
             }
+            valid = chars.as_str();
         }
+        out.extend_from_slice(valid.as_bytes());
         if !chunk.invalid().is_empty() {
             push_char(char::REPLACEMENT_CHARACTER, out);
         }
     }
     out.push(b'"');
+}
+
+/// Appends one character of a JSON string, escaped where it must be or would not be safe on a terminal.
+fn json_char(c: char, out: &mut Vec<u8>) {
+    match c {
+        '"' => out.extend_from_slice(b"\\\""),
+        '\\' => out.extend_from_slice(b"\\\\"),
+        '\n' => out.extend_from_slice(b"\\n"),
+        '\r' => out.extend_from_slice(b"\\r"),
+        '\t' => out.extend_from_slice(b"\\t"),
+        c if c.is_control() || is_invisible(c) => {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                out.extend_from_slice(b"\\u");
+                let zeros = [0x1000, 0x100, 0x10].iter().filter(|&&limit| *unit < limit).count();
+                out.resize(out.len() + zeros, b'0');
+                super::number::write_hex_lower(u64::from(*unit), out);
+            }
+        }
+        c => push_char(c, out),
+    }
 }

@@ -143,7 +143,7 @@ pub(super) const FIELDS: &[Field] = &[
          first event, d latency of the call, D seconds since the line before.",
         "*%evt.outputtime",
         |env, _, buffer| {
-            write_line_time(env, buffer);
+            write_line_time(env, env.cx.prev_ts, buffer);
             text(buffer)
         },
     )
@@ -216,13 +216,14 @@ fn since_previous(env: Env<'_>) -> u64 {
     env.cx.event.ts.saturating_sub(env.cx.prev_ts)
 }
 
-fn write_line_time(env: Env<'_>, out: &mut Vec<u8>) {
+/// Appends the time of a line in the style of the user; `previous` is the time of the line before.
+pub(crate) fn write_line_time(env: Env<'_>, previous: u64, out: &mut Vec<u8>) {
     let ts = env.cx.event.ts;
     match env.text.time {
         TimeStyle::Clock => time::write_clock(ts, out),
         TimeStyle::Absolute => time::write_seconds(ts, out),
         TimeStyle::Relative => time::write_seconds(since_first(env), out),
         TimeStyle::Latency => time::write_seconds(env.cx.latency.unwrap_or(0), out),
-        TimeStyle::Delta => time::write_seconds(ts.saturating_sub(env.previous), out),
+        TimeStyle::Delta => time::write_seconds(ts.saturating_sub(previous), out),
     }
 }

@@ -53,9 +53,12 @@ pub(super) const FIELDS: &[Field] = &[
         "Kind as one letter: f file, d directory, 4 ipv4, 6 ipv6, u unix, p pipe, e event, s signalfd, l eventpoll, \
          i inotify, t timerfd, n netlink, b bpf, r io_uring, m memfd, P pidfd, o other.",
         "fd.typechar = f",
-        |env, _, buffer| {
-            buffer.push(fd(env).map_or_else(|| expected_letter(env), |fd| Some(fd.type_char() as u8))?);
-            text(buffer)
+        |env, _, buffer| match fd(env) {
+            Some(fd) => {
+                buffer.push(fd.type_char() as u8);
+                text(buffer)
+            }
+            None => text(expected_letter(env)?),
         },
     ),
     row(
@@ -179,15 +182,15 @@ fn failed_number(env: Env<'_>) -> Option<i64> {
 }
 
 /// Letter of what a call that makes descriptors would have made, for those that failed or did not end yet.
-fn expected_letter(env: Env<'_>) -> Option<u8> {
+fn expected_letter(env: Env<'_>) -> Option<&'static [u8]> {
     Some(match env.cx.event.info()?.name {
-        "open" | "openat" | "openat2" | "open_by_handle_at" | "creat" => b'f',
-        "socket" | "socketpair" | "accept" | "accept4" => b'4',
-        "pipe" | "pipe2" => b'p',
-        "eventfd" | "eventfd2" => b'e',
-        "signalfd" | "signalfd4" => b's',
-        "timerfd_create" => b't',
-        "inotify_init" | "inotify_init1" => b'i',
+        "open" | "openat" | "openat2" | "open_by_handle_at" | "creat" => b"f",
+        "socket" | "socketpair" | "accept" | "accept4" => b"4",
+        "pipe" | "pipe2" => b"p",
+        "eventfd" | "eventfd2" => b"e",
+        "signalfd" | "signalfd4" => b"s",
+        "timerfd_create" => b"t",
+        "inotify_init" | "inotify_init1" => b"i",
         _ => return None,
     })
 }
