@@ -16,5 +16,4 @@ else
 fi
 cargo test --workspace --locked
 # The live side on other kernels.
-
 sh tests/kernels.sh "${CARGO_TARGET_DIR:-target}/debug/cscope"
