@@ -9,6 +9,9 @@
 # ROUNDS     repetitions, interleaved; medians are shown      (3)
 # RESULTS    a file that keeps the raw figures
 #
+# Slowdown is that of the time on the clock; CPU slowdown that of the processor time of the workload's own processes
+# (servers left out), which other load on the machine disturbs less.
+#
 # CSCOPE names the program (target/release/cscope), SYSDIG another sysdig. Needs root and a C compiler; what is
 # not installed is left out with a word about it. Everything started here is stopped here.
 #
@@ -42,7 +45,7 @@ while getopts w:t:s:r:o: option; do
 	s) scale=$OPTARG ;;
 	r) rounds=$OPTARG ;;
 	o) results=$OPTARG ;;
-	*) sed -n '2,14s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+	*) sed -n '2,17s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 	esac
 done
 
@@ -171,7 +174,7 @@ seen_lost() { # TOOL
 }
 
 measure() { # WORKLOAD TOOL
-	local workload=$1 tool=$2 meter tracer_pid pid n elapsed status cpu peak
+	local workload=$1 tool=$2 meter tracer_pid pid n elapsed spent status cpu peak
 	work_of "$workload"
 	tracer_of "$tool"
 	rm -f "$dir"/work "$dir"/work.pid "$dir"/cost "$dir"/capture* "$dir"/out "$dir"/err
@@ -204,11 +207,11 @@ measure() { # WORKLOAD TOOL
 		wait "$tracer_pid"
 	fi
 	started=${started%" $meter"*}
-	read -r elapsed _ _ status <"$dir/work"
+	read -r elapsed spent _ status <"$dir/work"
 	[ "$status" = 0 ] || say "$workload under $tool ended with status $status"
 	cpu=- peak=-
 	[ -s "$dir/cost" ] && read -r _ cpu peak _ <"$dir/cost"
-	echo "$workload $tool $elapsed $cpu $peak $(seen_lost "$tool")" >>"$results"
+	echo "$workload $tool $elapsed $cpu $peak $(seen_lost "$tool") $spent" >>"$results"
 }
 
 wanted=
@@ -226,6 +229,13 @@ for tool in ${tools//,/ }; do
 	usable "$tool" && able="$able $tool" || say "SKIP: $tool cannot run here"
 done
 servers=$started
+# Once for nothing: files come into the cache, clocks speed up.
+for workload in $wanted; do
+	say "warming up: $workload"
+	measure "$workload" none
+	started=$servers
+done
+: >"$results"
 for round in $(seq "$rounds"); do
 	for workload in $wanted; do
 		for tool in $able; do
@@ -255,17 +265,18 @@ awk '
 		key = $1 " " $2
 		if (!(key in time)) { order[++rows] = key; w[key] = $1; t[key] = $2 }
 		time[key] = time[key] " " $3; cpu[key] = cpu[key] " " $4; peak[key] = peak[key] " " $5
-		seen[key] = seen[key] " " $6
+		seen[key] = seen[key] " " $6; spent[key] = spent[key] " " $8
 		if ($7 != "-") lost[key] += $7; else lost[key] = "-"
 	}
 	END {
-		print "| workload | tracer | seconds | slowdown | events/s | lost | tracer CPU s | CPU us/event | peak MiB |"
-		print "|---|---|---|---|---|---|---|---|---|"
+		print "| workload | tracer | seconds | slowdown | CPU slowdown | events/s | lost | tracer CPU s | CPU us/event | peak MiB |"
+		print "|---|---|---|---|---|---|---|---|---|---|"
 		for (i = 1; i <= rows; i++) {
 			key = order[i]; s = median(time[key]); base = median(time[w[key] " none"])
+			work = median(spent[key]); alone = median(spent[w[key] " none"])
 			c = median(cpu[key]); p = median(peak[key]); e = median(seen[key])
-			printf("| %s | %s | %.2f | %s | %s | %s | %s | %s | %s |\n", w[key], t[key], s,
-				base > 0 ? sprintf("%.2fx", s / base) : "-",
+			printf("| %s | %s | %.2f | %s | %s | %s | %s | %s | %s | %s |\n", w[key], t[key], s,
+				base > 0 ? sprintf("%.2fx", s / base) : "-", alone > 0 ? sprintf("%.2fx", work / alone) : "-",
 				e == "-" || e < 1000 ? "-" : sprintf("%d", e / s), t[key] == "none" ? "-" : lost[key],
 				number(c, "%.2f"), c == "-" || e == "-" || e < 1000 ? "-" : sprintf("%.2f", c * 1e6 / e),
 				p == "-" ? "-" : sprintf("%.0f", p / 1024))
