@@ -196,9 +196,11 @@ impl Compiler<'_> {
         match field.field.extract {
             Extract::ByType(by_type, _) => {
                 let mut pool = crate::pool::Pool::default();
-                let set = TypeSet::build(|kind, code| {
-                    let value = by_type(Typed { kind, code }, &field.arg);
-                    value.is_some_and(|v| comparison.holds_constant(v, &mut pool))
+                let set = named_types(field.field, &comparison).unwrap_or_else(|| {
+                    TypeSet::build(|kind, code| {
+                        let value = by_type(Typed { kind, code }, &field.arg);
+                        value.is_some_and(|v| comparison.holds_constant(v, &mut pool))
+                    })
                 });
                 Node::Types(Box::new(Types { set, written: Node::Compare(Box::new(comparison)) }))
             }
@@ -388,4 +390,22 @@ impl Compiler<'_> {
 /// True when the field takes an argument of this kind.
 fn takes(field: &Field, kind: ArgKind) -> bool {
     field.arg == ArgRule::Required(kind)
+}
+
+/// The types of `evt.type = x` and `evt.type in (...)`, looked up by name: long lists of them are common.
+fn named_types(field: &Field, comparison: &Comparison) -> Option<TypeSet> {
+    let [test] = &*comparison.tests else { return None };
+    let mut set = TypeSet::none();
+    let mut add = |name: &[u8]| {
+        if let Some(types) = std::str::from_utf8(name).ok().and_then(types::named) {
+            set.unite(types);
+        }
+    };
+    match test {
+        Test::Equal(name) => add(name),
+        Test::OneOf(names) => names.iter().for_each(|n| add(n)),
+        Test::Hash(names) => names.iter().for_each(|n| add(n)),
+        _ => return None,
+    }
+    (field.name == "evt.type" && comparison.modifier.is_none()).then_some(set)
 }

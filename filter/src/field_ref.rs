@@ -73,7 +73,7 @@ impl FieldRef {
             let class = name.split('.').next().unwrap_or(name);
             let known = crate::CLASSES.iter().find(|c| c.name == class);
             Some(match known {
-                Some(class) => format!("`cscope -l {}` lists the fields of the class", class.name),
+                Some(_) => "`cscope -l` lists all fields".to_owned(),
                 None => {
                     let classes: Vec<&str> = crate::CLASSES.iter().map(|c| c.name).collect();
                     format!("fields begin with one of {}", classes.join(" "))

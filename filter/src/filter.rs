@@ -101,3 +101,26 @@ impl Filter {
         &self.pushdown.types
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn can_be_sent_to_other_threads() {
+        fn check<T: Send + Clone>(_: &T) {}
+        check(&Filter::parse("proc.name = x", &FilterOptions::default()).expect("a filter"));
+    }
+
+    #[test]
+    fn types_by_name_are_those_found_one_by_one() {
+        let set = |text: &str| {
+            let options = FilterOptions { exact_types: true, ..FilterOptions::default() };
+            Filter::parse(text, &options).unwrap_or_else(|e| panic!("{e}")).event_types().clone()
+        };
+        for name in crate::types::names() {
+            // Once by name, once by comparing every type.
+            assert_eq!(set(&format!("evt.type = {name}")), set(&format!("evt.type regex {name}")), "{name}");
+        }
+    }
+}

@@ -7,6 +7,31 @@
 //!
 //! Both work on an [`EventCx`](cscope_enrich::EventCx): an event with all that is known about it. The field
 //! table ([`Field`], [`CLASSES`]) is the one place that says which fields exist, what they are and how they are taken.
+//!
+//! ```
+//! use cscope_filter::{Filter, FilterOptions};
+//! let filter = Filter::parse("evt.type = open and fd.name startswith /etc", &FilterOptions::default())?;
+//! assert!(filter.event_types().names().any(|n| n == "openat"));
+//!
+//! let error = Filter::parse("proc.nmae = cat", &FilterOptions::default()).unwrap_err();
+//! assert_eq!((error.column(), error.span.clone()), (1, 0..9));
+//! assert!(error.render(false).contains("did you mean `proc.name`"));
+//! # Ok::<(), cscope_filter::FilterError>(())
+//! ```
+//!
+//! The language is that of the current libs, its meaning included. What differs, on purpose:
+//!
+//! * `evt.type = open` also matches `openat` and `openat2`, and so on for calls that are the same in a newer form
+//!   ([`FilterOptions::exact_types`] and `syscall.type` are exact).
+//! * Numbers may be hexadecimal (`0x40`) and have units: `1.5ms`, `2s` for times, `4KiB`, `1MB` for sizes.
+//!   Fractions are read for fields that hold them (`thread.cpu > 0.5`).
+//! * `in` works on fields with several values (`fd.ip`, `proc.apid` ...): one of them must be in the list.
+//! * `getopt(proc.args, ...)` takes the arguments as the list they are.
+//! * `evt.type startswith x` and other operators on names of types are heeded.
+//! * `evt.latency` exists on merged events, and nothing else resets it.
+//! * `proc.ppid.duration` is what it says; `evt.deltatime` counts from the event before, whatever was filtered.
+//! * `fd.*ip.name` looks into the hosts file and never asks the network.
+//! * A format may hold `%%`, and `%-12field` puts the blanks in front.
 #![forbid(unsafe_code)]
 
 mod ast;

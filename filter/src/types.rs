@@ -207,7 +207,8 @@ fn by_name() -> &'static FxHashMap<&'static str, TypeSet> {
             }
         }
         for (index, call) in SYSCALLS.iter().enumerate() {
-            if call.kind != SyscallKind::Unknown {
+            // A retired code of a call that has another one counts too.
+            if call.kind != SyscallKind::Unknown || types.contains_key(call.name) {
                 types.entry(call.name).or_insert_with(TypeSet::none).insert_call(index);
             }
         }
