@@ -8,6 +8,7 @@ pub(crate) mod task;
 pub(crate) use socket::unix_name;
 
 use cscope_capture::EventBuilder;
+use cscope_capture::table::Flags;
 use cscope_capture::table::recipe::FileField;
 
 use crate::plan::{Op, Plan, Source, Translation};
@@ -20,6 +21,8 @@ use std::mem::offset_of;
 pub(crate) struct Context {
     /// Put-together bytes of one parameter.
     scratch: Vec<u8>,
+    /// The call should have read something but failed: its buffers hold what was there before.
+    nothing_read: bool,
     /// File name of the exec that this record ends.
     pub(crate) exec_file: Vec<u8>,
     /// Code of the call.
@@ -50,6 +53,8 @@ const SCAP_LOWER: u32 = 0x10000;
 /// Builds the event of `raw` in `b`.
 pub(crate) fn encode(plan: &Plan, raw: &Raw<'_>, context: &mut Context, b: &mut EventBuilder) {
     b.start(plan.kind);
+    context.nothing_read =
+        raw.ret < 0 && plan.kind.info().is_some_and(|info| info.flags.has(Flags::READS_FROM_FD));
     for op in &plan.ops {
         parameter(op, raw, context, b);
     }
@@ -122,6 +127,9 @@ fn parameter(op: &Op, raw: &Raw<'_>, context: &mut Context, b: &mut EventBuilder
         }
         Op::VectorSize(slot) => {
             b.u32(raw.slot(*slot).bytes.u64(0) as u32);
+        }
+        Op::MessageData(_) | Op::MessageControl(_) if context.nothing_read => {
+            b.empty();
         }
         Op::MessageData(slot) => {
             let data = raw.part(*slot, segment_part::PART_DATA.0);

@@ -84,6 +84,7 @@ pub(super) fn tuple(raw: &Raw<'_>, socket: &[u8], flow: Flow, peer: PeerSlot, ou
     out.clear();
     if socket.len() < size_of::<socket_info>()
         || flow == Flow::Connect && raw.ret < 0 && raw.ret != -EINPROGRESS
+        || flow == Flow::In && raw.ret < 0
     {
         return;
     }
