@@ -271,7 +271,12 @@ impl State {
         let (Some(number), Some(ends)) = (event.i64(fd), event.param(ends).and_then(tuple::tuple)) else {
             return;
         };
-        if number < 0 {
+        let nobody = match ends {
+            SockTuple::Inet { sport, dport, .. } => (if incoming { sport } else { dport }) == 0,
+            SockTuple::Unix { .. } => false,
+        };
+        // Without a port the other end was not told (no address buffer): what is known of it stays.
+        if number < 0 || nobody {
             return;
         }
         if self.fd_of(tid, number).is_none() {
