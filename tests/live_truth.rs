@@ -22,7 +22,6 @@ const SLACK: u64 = 2_000_000;
 /// run and do not fail it; anything else does.
 const KNOWN: &[(&str, &str, &str)] = &[
     ("abi.c", "", "calls by int 0x80 have their name but no parameters"),
-    ("exec.c", "execve", "an exec by a thread that is not the leader loses the names of the process"),
     ("kernel.c", "quotactl", "quotactl has no parameters"),
     ("kernel.c", "keyctl", "texts of keyctl are shown as addresses"),
     ("proc.c", "clone3", "the child of clone3 does not know the flags of the call"),

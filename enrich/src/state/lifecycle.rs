@@ -318,6 +318,11 @@ impl State {
         }
         if group.threads.len() > 1 {
             let others: Vec<i64> = group.threads.iter().copied().filter(|&t| t != tid).collect();
+            // The exit of the old leader was reported, but its id lives on in the thread that took it over: were it
+            // still dead, it would go with the last of the others.
+            if let Some(leader) = self.thread_mut(tid) {
+                leader.dead = false;
+            }
             for other in others {
                 self.remove_thread(other, 0);
             }

@@ -182,6 +182,28 @@ fn exec_of_a_thread_ends_the_others() {
 }
 
 #[test]
+fn exec_of_a_thread_revives_its_dead_leader() {
+    // 4: the kernel reports the exit of the leader before the call ends, with the id of either
+    for tid in [10, 12] {
+        let mut m = Machine::new();
+        m.clone(10, &Clone::of(10, 11, THREAD | FILES));
+        m.clone(10, &Clone::of(10, 12, THREAD | FILES));
+        m.open(12, 3, AT_FDCWD, "/kept", 1);
+        m.exit(11, 0);
+        m.exit(10, 0);
+        m.exec(tid, 10, "ls", "cpu=/\0");
+        assert!(!m.knows(12) && !m.thread(10).dead, "event of {tid}");
+        assert_eq!((&*m.thread(10).info.comm, m.name(10, 3).as_str()), (&b"ls"[..], "/kept"));
+        assert_eq!(m.state.family(m.thread(10)), (1, 0));
+        m.pass(1);
+        assert!(m.knows(10), "it stays");
+        m.exit(10, 0);
+        m.pass(1);
+        assert!(!m.knows(10), "until it exits itself");
+    }
+}
+
+#[test]
 fn exits_take_effect_with_the_next_event() {
     // 1
     let mut m = Machine::new();
