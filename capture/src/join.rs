@@ -24,11 +24,13 @@
 //! before it; the one exception is execveat, which after success exits as execve (its enter event gives the
 //! latency, but no parameters). Forks exit in the child, too, without having entered there; that is no loss.
 
+mod late;
 mod pending;
 
 use crate::print::{json_string, write_uint};
 use crate::table::{Action, Conversion, Dir, EventInfo, From, ParamType, Source, conversion};
 use crate::{Event, EventBuilder, EventType, Params};
+pub use late::Glance;
 use pending::Pending;
 
 /// Rules applied one after the other, at most.

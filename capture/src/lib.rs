@@ -26,7 +26,7 @@ mod writer;
 pub use encode::{EventBuilder, OwnedEvent};
 pub use error::{Error, ErrorKind};
 pub use event::{Event, EventType, Params, event_flags};
-pub use join::{Joined, Joiner, Role};
+pub use join::{Glance, Joined, Joiner, Role};
 pub use reader::{FileSource, Frame, Index};
 pub use snapshot::{
     Bytes, FdInfo, FdType, GroupEntry, Interface, L4Proto, MachineInfo, Snapshot, ThreadInfo, Tuple,

@@ -10,6 +10,7 @@ mod lifecycle;
 mod meta;
 mod seed;
 mod sockets;
+mod threads;
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::fd::{FdTable, Files, FilesId};
 use crate::{Containers, Fd, Thread, Users};
+pub(crate) use apply::changes_state;
 
 /// Bounds of the model. What does not fit is left out and counted, see [`Counters`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +60,7 @@ pub struct Counters {
 /// All that is known of the machine at one moment of the stream.
 #[derive(Debug, Clone, Default)]
 pub struct State {
-    threads: FxHashMap<i64, Arc<Thread>>,
+    threads: threads::Threads,
     groups: FxHashMap<i64, Arc<Group>>,
     files: Files,
     users: Users,

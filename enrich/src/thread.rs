@@ -17,10 +17,6 @@ pub struct Thread {
     pub container_id: Bytes,
     /// Start time in ns since the epoch, 0 when it was there before the capture and the capture does not tell.
     pub clone_ts: u64,
-    /// Time of the last event of this thread.
-    pub last_ts: u64,
-    /// Latency of the last call in ns.
-    pub last_latency: u64,
     /// It reaps orphans of its descendants (`PR_SET_CHILD_SUBREAPER`).
     pub subreaper: bool,
     /// It exited; kept because threads of the group live on.

@@ -14,6 +14,7 @@ const LONGEST: usize = 64 << 10;
 /// The last system-call event of one thread, if it was an enter event.
 #[derive(Debug)]
 struct Slot {
+    tid: u64,
     enter: OwnedEvent,
     open: bool,
 }
@@ -21,7 +22,12 @@ struct Slot {
 /// Enter events by thread. A thread keeps its buffer from call to call.
 #[derive(Debug, Default)]
 pub(super) struct Pending {
-    slots: FxHashMap<u64, Slot>,
+    index: FxHashMap<u64, u32>,
+    slots: Vec<Slot>,
+    /// Slot used last: events come in runs of one thread.
+    last: usize,
+    /// Slot whose enter event was taken out last.
+    closed: Option<usize>,
     open: usize,
     bytes: usize,
     dropped: u64,
@@ -29,7 +35,9 @@ pub(super) struct Pending {
 
 impl Pending {
     pub(super) fn clear(&mut self) {
+        self.index.clear();
         self.slots.clear();
+        self.closed = None;
         (self.open, self.bytes) = (0, 0);
     }
 
@@ -37,8 +45,18 @@ impl Pending {
         self.dropped
     }
 
+    #[inline]
+    fn find(&mut self, tid: u64) -> Option<usize> {
+        if self.slots.get(self.last).is_none_or(|slot| slot.tid != tid) {
+            self.last = *self.index.get(&tid)? as usize;
+        }
+        Some(self.last)
+    }
+
     /// Keeps an enter event, in place of what its thread had before. Without `params` only the fact.
+    #[inline]
     pub(super) fn open(&mut self, event: &Event<'_>, params: bool) {
+        self.closed = None;
         if event.params.data().len() + event.params.lengths().len() > LONGEST {
             self.close(event.tid);
             self.dropped += 1;
@@ -46,64 +64,90 @@ impl Pending {
         }
         let bare = Event { params: crate::Params::new(&[], &[], false), ..*event };
         let event = if params { event } else { &bare };
-        if let Some(slot) = self.slots.get_mut(&event.tid) {
+        if let Some(slot) = self.find(event.tid).and_then(|at| self.slots.get_mut(at)) {
             self.open += usize::from(!slot.open);
             self.bytes -= slot.enter.capacity();
             slot.enter.assign(event);
             slot.open = true;
             self.bytes += slot.enter.capacity();
         } else {
-            if self.slots.len() >= THREADS {
-                self.shed();
-            }
-            let slot = Slot { enter: OwnedEvent::from(event), open: true };
-            self.open += 1;
-            self.bytes += slot.enter.capacity();
-            self.slots.insert(event.tid, slot);
+            self.insert(event);
         }
         if self.bytes > BYTES {
             self.shed();
         }
     }
 
-    /// Takes out the enter event of a thread; it stays readable until the next call.
+    #[cold]
+    fn insert(&mut self, event: &Event<'_>) {
+        if self.slots.len() >= THREADS {
+            self.shed();
+        }
+        let slot = Slot { tid: event.tid, enter: OwnedEvent::from(event), open: true };
+        self.open += 1;
+        self.bytes += slot.enter.capacity();
+        self.index.insert(event.tid, self.slots.len() as u32);
+        self.last = self.slots.len();
+        self.slots.push(slot);
+    }
+
+    /// Takes out the enter event of a thread; [`closed`](Self::closed) has it until the next call.
     #[inline]
     pub(super) fn close(&mut self, tid: u64) -> Option<Event<'_>> {
+        self.closed = None;
         // Streams without enter events pay for this comparison only.
         if self.open == 0 {
             return None;
         }
-        let slot = self.slots.get_mut(&tid).filter(|slot| slot.open)?;
+        let at = self.find(tid)?;
+        let slot = self.slots.get_mut(at).filter(|slot| slot.open)?;
         slot.open = false;
         self.open -= 1;
+        self.closed = Some(at);
         Some(slot.enter.event())
+    }
+
+    /// The enter event that the last call took out.
+    #[inline]
+    pub(super) fn closed(&self) -> Option<Event<'_>> {
+        Some(self.slots.get(self.closed?)?.enter.event())
     }
 
     /// Forgets a thread that has ended.
     pub(super) fn remove(&mut self, tid: u64) {
-        if let Some(slot) = self.slots.remove(&tid) {
-            self.open -= usize::from(slot.open);
-            self.bytes -= slot.enter.capacity();
+        self.closed = None;
+        let Some(at) = self.index.remove(&tid) else { return };
+        let at = at as usize;
+        if at >= self.slots.len() {
+            return;
+        }
+        let slot = self.slots.swap_remove(at);
+        self.open -= usize::from(slot.open);
+        self.bytes -= slot.enter.capacity();
+        if let Some(moved) = self.slots.get(at) {
+            self.index.insert(moved.tid, at as u32);
         }
     }
 
     /// Makes room: drops what is idle or has a big buffer without need, then, when that is not enough, the
     /// older half. Happens at most once per many thousand enter events, so its cost does not show.
+    #[cold]
     fn shed(&mut self) {
-        self.slots.retain(|_, slot| slot.open);
+        self.slots.retain(|slot| slot.open);
         if self.slots.len() > THREADS / 2 || self.held() > BYTES / 2 {
-            let mut times: Vec<u64> = self.slots.values().map(|slot| slot.enter.event().ts).collect();
+            let mut times: Vec<u64> = self.slots.iter().map(|slot| slot.enter.event().ts).collect();
             let middle = times.len() / 2;
             let (_, &mut limit, _) = times.select_nth_unstable(middle);
             let before = self.slots.len();
-            self.slots.retain(|_, slot| slot.enter.event().ts > limit);
+            self.slots.retain(|slot| slot.enter.event().ts > limit);
             self.dropped += (before - self.slots.len()) as u64;
         }
+        self.index = self.slots.iter().map(|slot| slot.tid).zip(0..).collect();
         self.open = self.slots.len();
         self.bytes = self.held();
     }
 
     fn held(&self) -> usize {
-        self.slots.values().map(|slot| slot.enter.capacity()).sum()
+        self.slots.iter().map(|slot| slot.enter.capacity()).sum()
     }
 }

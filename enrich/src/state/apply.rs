@@ -1,5 +1,8 @@
 //! From an event to the rule that handles it.
 
+use std::sync::LazyLock;
+
+use cscope_capture::table::EVENTS;
 use cscope_capture::{Event, EventType};
 
 use super::State;
@@ -75,18 +78,12 @@ impl State {
         true
     }
 
-    /// Notes the time on the thread of the event, with a new placeholder when it is not known. Events that make
+    /// Makes sure of the thread of the event, with a new placeholder when it is not known. Events that make
     /// or end threads make none. False when there is no such thread and no need to go on.
     #[inline]
     fn touch(&mut self, event: &Event<'_>, tid: i64) -> bool {
         use EventType as E;
-        if let Some(thread) = self.thread_mut(tid) {
-            if event.kind != E::SCHEDSWITCH_6_E {
-                thread.last_ts = event.ts;
-                if let Some(latency) = event.latency {
-                    thread.last_latency = latency;
-                }
-            }
+        if self.threads.visit(tid) {
             return true;
         }
         match event.kind {
@@ -94,90 +91,103 @@ impl State {
                 true
             }
             E::SCHEDSWITCH_6_E | E::PROCEXIT_1_E => true,
-            _ => self.insert_placeholder(tid, event.ts),
+            _ => self.insert_placeholder(tid),
         }
     }
 
-    pub(super) fn insert_placeholder(&mut self, tid: i64, ts: u64) -> bool {
+    pub(super) fn insert_placeholder(&mut self, tid: i64) -> bool {
         let files = self.files.create(Default::default());
-        let inserted = self.insert_thread(Thread { files, last_ts: ts, ..Thread::placeholder(tid) });
+        let inserted = self.insert_thread(Thread { files, ..Thread::placeholder(tid) });
         self.counters.placeholders += u64::from(inserted);
         inserted
     }
 
+    #[inline]
     fn apply_call(&mut self, event: &Event<'_>, tid: i64) {
-        use EventType as E;
-        match event.kind {
-            E::SYSCALL_CLONE_20_X | E::SYSCALL_FORK_20_X | E::SYSCALL_VFORK_20_X | E::SYSCALL_CLONE3_X => {
-                self.clone_exit(event, tid);
-            }
-            E::SYSCALL_EXECVE_19_X | E::SYSCALL_EXECVEAT_X => self.exec(event, tid),
-            E::PROCEXIT_1_E => self.thread_exit(event, tid),
-
-            E::SYSCALL_OPEN_X
-            | E::SYSCALL_CREAT_X
-            | E::SYSCALL_OPENAT_2_X
-            | E::SYSCALL_OPENAT2_X
-            | E::SYSCALL_OPEN_BY_HANDLE_AT_X => self.open(event, tid),
-            E::SYSCALL_CLOSE_X => self.close(event, tid),
-            E::SYSCALL_CLOSE_RANGE_X => self.close_range(event, tid),
-            E::SYSCALL_DUP_1_X | E::SYSCALL_DUP2_X | E::SYSCALL_DUP3_X => self.dup(event, tid),
-            E::SYSCALL_FCNTL_X => self.fcntl(event, tid),
-            E::SYSCALL_PIPE_X | E::SYSCALL_PIPE2_X => self.pipe(event, tid),
-            E::SYSCALL_EVENTFD_X
-            | E::SYSCALL_EVENTFD2_X
-            | E::SYSCALL_SIGNALFD_X
-            | E::SYSCALL_SIGNALFD4_X
-            | E::SYSCALL_TIMERFD_CREATE_X
-            | E::SYSCALL_INOTIFY_INIT_X
-            | E::SYSCALL_INOTIFY_INIT1_X
-            | E::SYSCALL_EPOLL_CREATE_X
-            | E::SYSCALL_EPOLL_CREATE1_X
-            | E::SYSCALL_USERFAULTFD_X
-            | E::SYSCALL_IO_URING_SETUP_X => self.anonymous_fd(event, tid),
-            E::SYSCALL_BPF_2_X => self.bpf(event, tid),
-            E::SYSCALL_MEMFD_CREATE_X => self.memfd_create(event, tid),
-            E::SYSCALL_PIDFD_OPEN_X => self.pidfd_open(event, tid),
-            E::SYSCALL_PIDFD_GETFD_X => self.pidfd_getfd(event, tid),
-
-            E::SOCKET_SOCKET_X => self.socket(event, tid),
-            E::SOCKET_SOCKETPAIR_X => self.socketpair(event, tid),
-            E::SOCKET_BIND_X => self.bind(event, tid),
-            E::SOCKET_CONNECT_X => self.connect(event, tid),
-            E::SOCKET_ACCEPT_5_X | E::SOCKET_ACCEPT4_6_X => self.accept(event, tid),
-            E::SOCKET_GETSOCKOPT_X => self.getsockopt(event, tid),
-            E::SOCKET_SEND_X | E::SOCKET_SENDTO_X | E::SOCKET_SENDMSG_X | E::SOCKET_SENDMMSG_X => {
-                self.send(event, tid);
-            }
-            E::SOCKET_RECV_X | E::SOCKET_RECVFROM_X | E::SOCKET_RECVMSG_X | E::SOCKET_RECVMMSG_X => {
-                self.recv(event, tid);
-            }
-
-            E::SYSCALL_CHDIR_X => self.chdir(event, tid),
-            E::SYSCALL_FCHDIR_X => self.fchdir(event, tid),
-            E::SYSCALL_GETCWD_X => self.getcwd(event, tid),
-            E::SYSCALL_CHROOT_X => self.chroot(event, tid),
-
-            E::SYSCALL_SETUID_X
-            | E::SYSCALL_SETREUID_X
-            | E::SYSCALL_SETRESUID_X
-            | E::SYSCALL_SETGID_X
-            | E::SYSCALL_SETREGID_X
-            | E::SYSCALL_SETRESGID_X => self.set_ids(event, tid),
-            E::SYSCALL_SETSID_X => self.setsid(event, tid),
-            E::SYSCALL_CAPSET_X => self.capset(event, tid),
-            E::SYSCALL_UNSHARE_X => self.unshare(event, tid),
-            E::SYSCALL_SETNS_X => self.setns(event, tid),
-            E::SYSCALL_PRCTL_X => self.prctl(event, tid),
-            E::SYSCALL_GETRLIMIT_X | E::SYSCALL_SETRLIMIT_X => self.rlimit(event, tid),
-            E::SYSCALL_PRLIMIT_X => self.prlimit(event, tid),
-
-            E::SYSCALL_BRK_4_X | E::SYSCALL_MMAP_X | E::SYSCALL_MMAP2_X | E::SYSCALL_MUNMAP_X => {
-                self.memory(event, tid);
-            }
-            E::SCHEDSWITCH_6_E => self.switch(event, tid),
-            E::PROCINFO_E => self.procinfo(event, tid),
-            _ => {}
+        if let Some(Some(rule)) = RULES.get(usize::from(event.kind.0)) {
+            rule(self, event, tid);
         }
     }
+}
+
+/// What a call changes.
+type Rule = fn(&mut State, &Event<'_>, i64);
+
+static RULES: LazyLock<Vec<Option<Rule>>> =
+    LazyLock::new(|| EVENTS.iter().map(|info| rule(EventType(info.id))).collect());
+
+/// True when events of this type change more than that their thread is known.
+#[inline]
+pub(crate) fn changes_state(kind: EventType) -> bool {
+    matches!(RULES.get(usize::from(kind.0)), Some(Some(_)))
+}
+
+fn rule(kind: EventType) -> Option<Rule> {
+    use EventType as E;
+    Some(match kind {
+        E::SYSCALL_CLONE_20_X | E::SYSCALL_FORK_20_X | E::SYSCALL_VFORK_20_X | E::SYSCALL_CLONE3_X => {
+            State::clone_exit
+        }
+        E::SYSCALL_EXECVE_19_X | E::SYSCALL_EXECVEAT_X => State::exec,
+        E::PROCEXIT_1_E => State::thread_exit,
+
+        E::SYSCALL_OPEN_X
+        | E::SYSCALL_CREAT_X
+        | E::SYSCALL_OPENAT_2_X
+        | E::SYSCALL_OPENAT2_X
+        | E::SYSCALL_OPEN_BY_HANDLE_AT_X => State::open,
+        E::SYSCALL_CLOSE_X => State::close,
+        E::SYSCALL_CLOSE_RANGE_X => State::close_range,
+        E::SYSCALL_DUP_1_X | E::SYSCALL_DUP2_X | E::SYSCALL_DUP3_X => State::dup,
+        E::SYSCALL_FCNTL_X => State::fcntl,
+        E::SYSCALL_PIPE_X | E::SYSCALL_PIPE2_X => State::pipe,
+        E::SYSCALL_EVENTFD_X
+        | E::SYSCALL_EVENTFD2_X
+        | E::SYSCALL_SIGNALFD_X
+        | E::SYSCALL_SIGNALFD4_X
+        | E::SYSCALL_TIMERFD_CREATE_X
+        | E::SYSCALL_INOTIFY_INIT_X
+        | E::SYSCALL_INOTIFY_INIT1_X
+        | E::SYSCALL_EPOLL_CREATE_X
+        | E::SYSCALL_EPOLL_CREATE1_X
+        | E::SYSCALL_USERFAULTFD_X
+        | E::SYSCALL_IO_URING_SETUP_X => State::anonymous_fd,
+        E::SYSCALL_BPF_2_X => State::bpf,
+        E::SYSCALL_MEMFD_CREATE_X => State::memfd_create,
+        E::SYSCALL_PIDFD_OPEN_X => State::pidfd_open,
+        E::SYSCALL_PIDFD_GETFD_X => State::pidfd_getfd,
+
+        E::SOCKET_SOCKET_X => State::socket,
+        E::SOCKET_SOCKETPAIR_X => State::socketpair,
+        E::SOCKET_BIND_X => State::bind,
+        E::SOCKET_CONNECT_X => State::connect,
+        E::SOCKET_ACCEPT_5_X | E::SOCKET_ACCEPT4_6_X => State::accept,
+        E::SOCKET_GETSOCKOPT_X => State::getsockopt,
+        E::SOCKET_SEND_X | E::SOCKET_SENDTO_X | E::SOCKET_SENDMSG_X | E::SOCKET_SENDMMSG_X => State::send,
+        E::SOCKET_RECV_X | E::SOCKET_RECVFROM_X | E::SOCKET_RECVMSG_X | E::SOCKET_RECVMMSG_X => State::recv,
+
+        E::SYSCALL_CHDIR_X => State::chdir,
+        E::SYSCALL_FCHDIR_X => State::fchdir,
+        E::SYSCALL_GETCWD_X => State::getcwd,
+        E::SYSCALL_CHROOT_X => State::chroot,
+
+        E::SYSCALL_SETUID_X
+        | E::SYSCALL_SETREUID_X
+        | E::SYSCALL_SETRESUID_X
+        | E::SYSCALL_SETGID_X
+        | E::SYSCALL_SETREGID_X
+        | E::SYSCALL_SETRESGID_X => State::set_ids,
+        E::SYSCALL_SETSID_X => State::setsid,
+        E::SYSCALL_CAPSET_X => State::capset,
+        E::SYSCALL_UNSHARE_X => State::unshare,
+        E::SYSCALL_SETNS_X => State::setns,
+        E::SYSCALL_PRCTL_X => State::prctl,
+        E::SYSCALL_GETRLIMIT_X | E::SYSCALL_SETRLIMIT_X => State::rlimit,
+        E::SYSCALL_PRLIMIT_X => State::prlimit,
+
+        E::SYSCALL_BRK_4_X | E::SYSCALL_MMAP_X | E::SYSCALL_MMAP2_X | E::SYSCALL_MUNMAP_X => State::memory,
+        E::SCHEDSWITCH_6_E => State::switch,
+        E::PROCINFO_E => State::procinfo,
+        _ => return None,
+    })
 }

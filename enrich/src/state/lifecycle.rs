@@ -172,15 +172,7 @@ impl State {
             None if shares => self.files.share(model.files),
             None => self.files.create(self.files.shared(model.files)),
         };
-        let child = Thread {
-            info,
-            container_id,
-            clone_ts: event.ts,
-            last_ts: event.ts,
-            files,
-            inverted,
-            ..Thread::default()
-        };
+        let child = Thread { info, container_id, clone_ts: event.ts, files, inverted, ..Thread::default() };
         let (fresh, tid) = (child.container_id.clone(), id.tid);
         if self.insert_thread(child) {
             self.meet_container(&fresh, tid);
@@ -244,7 +236,7 @@ impl State {
         self.take_image(event, &mut info, &mut container_id);
         faults_and_memory(event, clone_param::PGFT_MAJ, &mut info);
         let met = container_id.clone();
-        if self.insert_thread(Thread { info, container_id, files, last_ts: event.ts, ..Thread::default() }) {
+        if self.insert_thread(Thread { info, container_id, files, ..Thread::default() }) {
             self.meet_container(&met, tid);
         }
     }
@@ -252,7 +244,7 @@ impl State {
     /// The unknown leader of a thread that is known: an entry with its id and no more.
     fn complete_leader(&mut self, event: &Event<'_>, pid: i64, ptid: i64) {
         let files = self.files.create(Default::default());
-        let mut thread = Thread { files, last_ts: event.ts, ..Thread::placeholder(pid) };
+        let mut thread = Thread { files, ..Thread::placeholder(pid) };
         thread.info.pid = pid;
         thread.info.ptid = ptid;
         let mut container = Default::default();

@@ -97,7 +97,7 @@ impl State {
         for (tid, fds) in &snapshot.fds {
             let tid = tid.cast_signed();
             if !self.threads.contains_key(&tid) {
-                self.insert_placeholder(tid, 0);
+                self.insert_placeholder(tid);
             }
             for info in fds {
                 let mut info = info.clone();
