@@ -119,6 +119,12 @@ impl std::fmt::Debug for Event<'_> {
     }
 }
 
+/// The signed integer that a parameter of 1, 2, 4 or 8 bytes holds; `None` for any other length.
+#[inline]
+pub fn signed(bytes: &[u8]) -> Option<i64> {
+    int_of(bytes, true)
+}
+
 /// Little-endian integer of 1, 2, 4 or 8 bytes; `None` for any other length.
 #[inline]
 fn int_of(bytes: &[u8], signed: bool) -> Option<i64> {

@@ -25,7 +25,7 @@ mod writer;
 
 pub use encode::{EventBuilder, OwnedEvent};
 pub use error::{Error, ErrorKind};
-pub use event::{Event, EventType, Params, event_flags};
+pub use event::{Event, EventType, Params, event_flags, signed};
 pub use join::{Glance, Joined, Joiner, Role};
 pub use reader::{FileSource, Frame, Index};
 pub use snapshot::{

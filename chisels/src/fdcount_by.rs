@@ -1,7 +1,7 @@
 //! `fdcount_by`: how many different descriptors there are for each value of a field.
 
 use cscope_enrich::{EventCx, State};
-use cscope_filter::{FieldRef, TextOptions};
+use cscope_filter::{FieldRef, Needs, TextOptions};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::line::safe;
@@ -32,7 +32,7 @@ struct FdcountBy {
 fn ready(words: &[String], settings: &Settings) -> Result<Ready, Error> {
     let name = words.first().map_or("", String::as_str);
     let field = FieldRef::parse(name).map_err(|e| Error::filter(INFO.name, e))?;
-    let needs = field.field().needs;
+    let needs = field.field().needs.or(Needs::FDS);
     let chisel = Box::new(FdcountBy {
         field,
         text: settings.text,

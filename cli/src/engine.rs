@@ -114,7 +114,12 @@ fn drive(
                 _ => return Ok(()),
             }
         }
-        let (flow, idle) = match inspector.step()? {
+        let item = match sink.demand() {
+            Some(demand) => inspector.step_where(demand, |cx| sink.wants(cx))?,
+            None => inspector.step()?,
+        };
+        let (flow, idle) = match item {
+            Item::Passed => continue,
             Item::Section(state) => (sink.section(state, if live { now() } else { 0 })?, false),
             Item::Event(cx) => (sink.event(&cx)?, false),
             Item::Idle { ts, state } => (sink.idle(ts, state)?, true),

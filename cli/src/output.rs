@@ -86,6 +86,12 @@ impl Output {
         self.wrote()
     }
 
+    /// True when [`tick`](Self::tick) would write.
+    #[inline]
+    pub(crate) fn is_due(&self, ts: u64) -> bool {
+        !self.buffer.is_empty() && ts.saturating_sub(self.flushed_ts) >= PATIENCE_NS
+    }
+
     /// Writes what was gathered when the last writing is long enough ago; `ts` is the time of the stream.
     ///
     /// # Errors

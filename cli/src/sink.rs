@@ -6,8 +6,8 @@ use cscope_capture::table::Flags;
 use cscope_capture::table::Source;
 use cscope_capture::{EventType, event_flags};
 use cscope_chisels::Ready;
-use cscope_enrich::{EventCx, State, Visibility};
-use cscope_filter::Filter;
+use cscope_enrich::{Demand, EventCx, State, Visibility};
+use cscope_filter::{Filter, Needs};
 
 use crate::args::Args;
 use crate::output::Output;
@@ -61,13 +61,41 @@ pub(crate) struct Sink {
     /// Time of the last item.
     ts: u64,
     picture: Vec<u8>,
+    /// What is read of events; `None`: everything.
+    demand: Option<Demand>,
+}
+
+/// What is read of events by what was planned: of files, when no event but those that pass is used.
+fn demand(args: &Args, plan: &Plan) -> Option<Demand> {
+    let all = args.read.is_empty()
+        || args.write.is_some()
+        || args.display_filter
+        || !args.suppress_comm.is_empty()
+        || args.count.is_some();
+    if all {
+        return None;
+    }
+    let choice = match &plan.filter {
+        Some(filter) => filter.pushdown().needs,
+        None => {
+            let filters = plan.chisels.iter().filter_map(|c| c.filter.as_ref());
+            filters.fold(Needs::default(), |needs, f| needs.or(f.pushdown().needs))
+        }
+    };
+    Some(Demand {
+        choice_args: choice.has(Needs::ARGS),
+        args: plan.needs.has(Needs::ARGS) || args.summary,
+        fds: plan.needs.has(Needs::FDS) || args.summary,
+    })
 }
 
 impl Sink {
     /// A sink for what was planned.
     pub(crate) fn new(args: &Args, plan: Plan, out: Output, capture: Option<CaptureFile>) -> Self {
         let periodic = args.read.is_empty() && args.command.is_empty() && !plan.chisels.is_empty();
+        let demand = demand(args, &plan);
         Self {
+            demand,
             once: periodic && !plan.in_place && plan.chisels.iter().all(|c| c.once),
             refresh_at: (periodic && plan.chisels.iter().any(|c| c.refresh)).then_some(u64::MAX),
             screen: plan.in_place.then(Screen::new),
@@ -101,6 +129,35 @@ impl Sink {
     pub(crate) fn end_at(&mut self, ts: u64) {
         self.ending = true;
         self.end = Some(self.end.map_or(ts, |end| end.min(ts)));
+    }
+
+    /// What is read of events; `None`: everything of all of them.
+    #[inline]
+    pub(crate) fn demand(&self) -> Option<Demand> {
+        self.demand
+    }
+
+    /// True for an event that is to be shown if the filters let it through; false when they do not, and then
+    /// it is dealt with. May be wrongly true. Only for events of the kind that [`Inspector::step_where`]
+    /// (cscope_enrich::Inspector::step_where) asks about.
+    #[inline]
+    pub(crate) fn wants(&mut self, cx: &EventCx<'_>) -> bool {
+        let ts = cx.event.ts;
+        let timely = self.ts != 0 && self.end.is_none() && self.refresh_at.is_none() && !self.out.is_due(ts);
+        if !timely || self.demand.is_none_or(|d| !d.args) {
+            return true;
+        }
+        let wanted = match &self.filter {
+            Some(filter) => filter.matches(cx),
+            None if self.printer.is_some() || self.counts.is_some() => true,
+            None => self.chisels.iter().any(|c| c.filter.as_ref().is_none_or(|f| f.matches(cx))),
+        };
+        if !wanted {
+            self.ts = self.ts.max(ts);
+            self.counters.seen += 1;
+            self.counters.matched += u64::from(self.filter.is_none());
+        }
+        wanted
     }
 
     /// True when the end was asked for.

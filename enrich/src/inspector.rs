@@ -5,11 +5,13 @@ mod subject;
 use std::collections::VecDeque;
 
 use cscope_capture::{
-    Error, Event, EventSource, EventType, Joiner, OwnedEvent, Role, Stats, Step, event_flags, table::Category,
+    Error, Event, EventSource, EventType, Glance, Joiner, OwnedEvent, Role, Stats, Step, event_flags,
+    table::Category,
 };
 
 use crate::live::{Live, received_fds};
 use crate::runtime::Answer;
+use crate::state::changes_state;
 use crate::{EventCx, Limits, RuntimeLookup, State, Visibility};
 
 /// Steps between two looks at what container runtimes answered.
@@ -43,8 +45,21 @@ pub enum Item<'a> {
         /// The model now.
         state: &'a State,
     },
+    /// An event that was of no interest, see [`Inspector::step_where`].
+    Passed,
     /// No more events.
     End,
+}
+
+/// What is done with events beyond keeping the model. What nobody reads need not be put together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Demand {
+    /// Whether an event is of interest depends on its parameters.
+    pub choice_args: bool,
+    /// The parameters of events of interest are read.
+    pub args: bool,
+    /// The descriptor of events is read.
+    pub fds: bool,
 }
 
 /// Takes events from a source and keeps the model of the machine beside them.
@@ -155,12 +170,38 @@ impl Inspector {
     ///
     /// # Errors
     /// As [`EventSource::step`].
+    #[inline]
     pub fn step(&mut self) -> Result<Item<'_>, Error> {
+        self.advance(None::<(Demand, fn(&EventCx<'_>) -> bool)>)
+    }
+
+    /// The next item; [`Item::Passed`] for enter events that live on in their exit events, and for events that
+    /// `wanted` is asked about and refuses. It is asked about most events that do not change the model. When the
+    /// demand says so, what it and the caller see of such events has no descriptor and only those parameters
+    /// that were stored with the exit event.
+    ///
+    /// # Errors
+    /// As [`EventSource::step`].
+    #[inline]
+    pub fn step_where(
+        &mut self,
+        demand: Demand,
+        wanted: impl FnOnce(&EventCx<'_>) -> bool,
+    ) -> Result<Item<'_>, Error> {
+        self.advance(Some((demand, wanted)))
+    }
+
+    #[inline]
+    fn advance(
+        &mut self,
+        lazy: Option<(Demand, impl FnOnce(&EventCx<'_>) -> bool)>,
+    ) -> Result<Item<'_>, Error> {
         self.look_around();
         if let Some(event) = self.synthetic.pop_front() {
             return Ok(self.deliver(event));
         }
         let stored = match self.source.step()? {
+            Step::Event(event) => event,
             Step::Section(snapshot) => {
                 self.joiner.clear();
                 self.state = State::seeded(snapshot, self.limits);
@@ -175,12 +216,59 @@ impl Inspector {
                 return Ok(Item::Idle { ts, state: &self.state });
             }
             Step::End => return Ok(Item::End),
-            Step::Event(event) => event,
         };
         if self.first_ts == 0 {
             self.first_ts = stored.ts;
         }
         let prev_ts = std::mem::replace(&mut self.prev_ts, stored.ts);
+        let prev_ts = if prev_ts == 0 { stored.ts } else { prev_ts };
+        if let Some((demand, wanted)) = lazy
+            && self.live.is_none()
+            && self.view == View::Merged
+            && stored.flags == 0
+            && !changes_state(stored.kind)
+        {
+            let tid = stored.tid.cast_signed();
+            match self.joiner.glance(&stored) {
+                Glance::Kept => {
+                    self.state.apply_unchanging(&stored, tid);
+                    return Ok(Item::Passed);
+                }
+                Glance::Exit { latency, merged } => {
+                    self.num += 1;
+                    self.state.apply_unchanging(&stored, tid);
+                    let thread = self.state.thread(tid);
+                    // Without its enter event, what should come from there is not to be relied on.
+                    let fd_num = if demand.fds && !(merged && latency.is_none()) {
+                        subject::fd_number(stored.kind, |n| self.joiner.late_param(&stored, n))
+                    } else {
+                        None
+                    };
+                    let mut cx = EventCx {
+                        event: Event { latency, ..stored },
+                        stored,
+                        num: self.num,
+                        visibility: Visibility::Shown,
+                        state: &self.state,
+                        thread,
+                        fd_num,
+                        fd: fd_num.and_then(|number| self.state.fd(thread?, number)),
+                        latency,
+                        first_ts: self.first_ts,
+                        prev_ts,
+                        fd_name_changed: false,
+                    };
+                    if !demand.choice_args && !wanted(&cx) {
+                        return Ok(Item::Passed);
+                    }
+                    if demand.args || demand.choice_args {
+                        cx.event = self.joiner.complete(&stored, latency).event;
+                    }
+                    return Ok(Item::Event(cx));
+                }
+                Glance::Other => {}
+            }
+        }
         let joined = self.joiner.join(&stored);
         // An enter event that lives on only as a part of its exit event has no number of its own.
         if self.view == View::Pairs || joined.role != Role::EnterStored {
@@ -200,7 +288,8 @@ impl Inspector {
             self.state.apply(&joined.event);
         }
         let event = if self.view == View::Pairs { stored } else { joined.event };
-        let fd_num = if unpaired { None } else { subject::fd_number(&joined.event) };
+        let fd_num =
+            if unpaired { None } else { subject::fd_number(joined.event.kind, |n| joined.event.param(n)) };
         if let Some(live) = &mut self.live {
             meet_descriptors(live, &mut self.state, &joined.event, fd_num);
         }
@@ -217,7 +306,7 @@ impl Inspector {
             fd: fd_num.and_then(|number| self.state.fd(thread?, number)),
             latency: joined.latency(),
             first_ts: self.first_ts,
-            prev_ts: if prev_ts == 0 { stored.ts } else { prev_ts },
+            prev_ts,
             fd_name_changed: self.state.fd_name_changed(),
         }))
     }

@@ -109,6 +109,9 @@ impl Needs {
     pub const USERS: Self = Self(1 << 4);
     /// Context switch events.
     pub const SWITCHES: Self = Self(1 << 5);
+    /// Parameters of the event that may have come from the enter event. Calls that open files have theirs
+    /// always, and so has every call its result.
+    pub const ARGS: Self = Self(1 << 6);
 
     /// True when all bits of `other` are set.
     pub const fn has(self, other: Self) -> bool {
@@ -229,7 +232,7 @@ impl Field {
             print: Print::Dec,
             arg: ArgRule::None,
             flags: FieldFlags(0),
-            needs: Needs(0),
+            needs: Needs::ARGS,
             doc,
             example,
             extract: Extract::One(extract),
@@ -247,7 +250,13 @@ impl Field {
     ) -> Self {
         let mut field = Self::new(name, kind, doc, example, |_, _, _| None);
         field.extract = Extract::ByType(extract, None);
-        field
+        field.without_args()
+    }
+
+    /// The value does not come from the parameters of the event, see [`Needs::ARGS`].
+    pub(crate) const fn without_args(mut self) -> Self {
+        self.needs = Needs(self.needs.0 & !Needs::ARGS.0);
+        self
     }
 
     pub(crate) const fn print(mut self, print: Print) -> Self {

@@ -15,7 +15,7 @@ use crate::{Event, EventType};
 pub enum Glance {
     /// An enter event that was kept: what [`Role::EnterStored`] is.
     Kept,
-    /// An exit event whose type is final and whose parameters stand where they will; what comes behind them
+    /// An exit event with parameters whose type is final and whose parameters stand where they will; what comes behind them
     /// is given by [`Joiner::late_param`] and [`Joiner::complete`] until the next event.
     Exit {
         /// Time from enter to exit in ns.
@@ -30,7 +30,8 @@ pub enum Glance {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Plain {
     Enter,
-    Exit,
+    /// With the number of parameters the table knows.
+    Exit(usize),
     No,
 }
 
@@ -42,7 +43,7 @@ fn plain(info: &EventInfo) -> Plain {
     match info.dir {
         _ if info.source != Source::Syscall => Plain::No,
         Dir::Enter if rules.all(|rule| rule.action == Action::Store) => Plain::Enter,
-        Dir::Exit if rules.all(|rule| rule.action == Action::AddParams) => Plain::Exit,
+        Dir::Exit if rules.all(|rule| rule.action == Action::AddParams) => Plain::Exit(info.params.len()),
         _ => Plain::No,
     }
 }
@@ -56,7 +57,7 @@ impl Joiner {
                 self.pending.open(event, true);
                 Glance::Kept
             }
-            Some(Plain::Exit) if event.info().is_some_and(|i| event.params.len() <= i.params.len()) => {
+            Some(&Plain::Exit(known)) if (1..=known).contains(&event.params.len()) => {
                 let latency = match self.pending.close(event.tid) {
                     Some(enter) if is_pair(enter.kind, event.kind) => event.ts.checked_sub(enter.ts),
                     _ => None,

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use cscope_capture::table::{Dir, EVENTS, EventInfo, Flags, ParamType};
-use cscope_capture::{Event, EventType};
+use cscope_capture::{EventType, signed};
 
 /// Which parameter of each event type names its descriptor.
 static DESCRIPTORS: LazyLock<Vec<Descriptor>> = LazyLock::new(|| EVENTS.iter().map(descriptor).collect());
@@ -36,15 +36,17 @@ fn descriptor(info: &EventInfo) -> Descriptor {
     }
 }
 
-/// Number of the descriptor an event works on or made; `None` for negative ones.
+/// Number of the descriptor an event of this type works on or made; `None` for negative ones. `param` gives its
+/// parameters.
 #[inline]
-pub(super) fn fd_number(event: &Event<'_>) -> Option<i64> {
-    let number = match *DESCRIPTORS.get(usize::from(event.kind.0))? {
+pub(super) fn fd_number<'a>(kind: EventType, param: impl Fn(usize) -> Option<&'a [u8]>) -> Option<i64> {
+    let number = |index| signed(param(index)?);
+    let number = match *DESCRIPTORS.get(usize::from(kind.0))? {
         Descriptor::None => return None,
-        Descriptor::Param(at) => event.i64(usize::from(at))?,
+        Descriptor::Param(at) => number(usize::from(at))?,
         Descriptor::Made(at) => {
-            event.i64(0).filter(|&res| res >= 0)?;
-            event.i64(usize::from(at))?
+            number(0).filter(|&res| res >= 0)?;
+            number(usize::from(at))?
         }
     };
     Some(number).filter(|&n| n >= 0)
@@ -78,22 +80,27 @@ mod tests {
     use super::*;
     use cscope_capture::EventBuilder;
 
+    fn number(b: &EventBuilder) -> Option<i64> {
+        let event = b.event(1, 1, 0);
+        fd_number(event.kind, |n| event.param(n))
+    }
+
     #[test]
     fn descriptors_of_calls() {
         let mut b = EventBuilder::new();
         b.start(EventType::SYSCALL_PIPE2_X).i64(0).i64(7).i64(8).u64(1).u32(0);
-        assert_eq!(fd_number(&b.event(1, 1, 0)), Some(7));
+        assert_eq!(number(&b), Some(7));
         b.start(EventType::SYSCALL_OPENAT_2_X).i64(-2).i64(-100);
-        assert_eq!(fd_number(&b.event(1, 1, 0)), None);
+        assert_eq!(number(&b), None);
         b.start(EventType::SYSCALL_EPOLL_CREATE1_X).i64(9).u32(0);
-        assert_eq!(fd_number(&b.event(1, 1, 0)), Some(9));
+        assert_eq!(number(&b), Some(9));
         b.start(EventType::SYSCALL_DUP2_X).i64(5).i64(3).i64(5);
-        assert_eq!(fd_number(&b.event(1, 1, 0)), Some(5));
+        assert_eq!(number(&b), Some(5));
         b.start(EventType::SYSCALL_READ_X).i64(-9).bytes(b"").i64(3).u32(1);
-        assert_eq!(fd_number(&b.event(1, 1, 0)), Some(3));
+        assert_eq!(number(&b), Some(3));
         b.start(EventType::SYSCALL_FCNTL_X).i64(0x800).i64(4).u8(4);
-        assert_eq!(fd_number(&b.event(1, 1, 0)), Some(4));
+        assert_eq!(number(&b), Some(4));
         b.start(EventType::SYSCALL_BRK_4_X).u64(0);
-        assert_eq!(fd_number(&b.event(1, 1, 0)), None);
+        assert_eq!(number(&b), None);
     }
 }

@@ -48,13 +48,19 @@ impl State {
     /// What an enter event does: removals that wait are carried out and its thread is noted. With `names`, a
     /// connect gives its socket the address as name already now, as readers that keep pairs apart do.
     pub(crate) fn apply_enter(&mut self, event: &Event<'_>, names: bool) {
-        self.settle();
-        self.fd_name_changed = false;
         let tid = event.tid.cast_signed();
-        self.touch(event, tid);
+        self.apply_unchanging(event, tid);
         if names && event.kind == EventType::SOCKET_CONNECT_E {
             self.connect_enter(event, tid);
         }
+    }
+
+    /// What an event does that changes nothing: removals that wait are carried out and its thread is noted.
+    #[inline]
+    pub(crate) fn apply_unchanging(&mut self, event: &Event<'_>, tid: i64) {
+        self.settle();
+        self.fd_name_changed = false;
+        self.touch(event, tid);
     }
 
     /// Events that belong to no thread. True when `event` was one.

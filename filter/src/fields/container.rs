@@ -10,7 +10,7 @@ const NEEDS: Needs = Needs::CONTAINERS.or(Needs::THREADS);
 const HOST: &[u8] = b"host";
 
 const fn row(name: &'static str, kind: Kind, doc: &'static str, example: &'static str, one: One) -> Field {
-    Field::new(name, kind, doc, example, one).needs(NEEDS)
+    Field::new(name, kind, doc, example, one).without_args().needs(NEEDS)
 }
 
 const fn mount(name: &'static str, doc: &'static str, example: &'static str, one: One) -> Field {

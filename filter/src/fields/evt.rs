@@ -16,6 +16,7 @@ pub(super) const FIELDS: &[Field] = &[
         "evt.num < 100",
         |env, _, _| uint(env.cx.num),
     )
+    .without_args()
     .print(Print::Id),
     Field::by_type(
         "evt.type",
@@ -43,6 +44,7 @@ pub(super) const FIELDS: &[Field] = &[
         "evt.category = net",
         category,
     )
+    .without_args()
     .needs(Needs::FDS),
     Field::new(
         "evt.cpu",
@@ -51,6 +53,7 @@ pub(super) const FIELDS: &[Field] = &[
         "evt.cpu = 0",
         |env, _, _| int(env.cx.event.cpu.into()),
     )
+    .without_args()
     .print(Print::Id),
     Field::new(
         "evt.res",
@@ -67,25 +70,30 @@ pub(super) const FIELDS: &[Field] = &[
                 }
             },
         },
-    ),
+    )
+    .without_args(),
     Field::new(
         "evt.rawres",
         Kind::Int,
         "Result of the call as a number; errors are negative.",
         "evt.rawres < 0",
         |env, _, _| int(facts::result(&env.cx.event)?),
-    ),
+    )
+    .without_args(),
     Field::new("evt.failed", Kind::Bool, "The call returned an error.", "evt.failed = true", |env, _, _| {
         bool(failed(env))
-    }),
-    Field::new("evt.count", Kind::Uint, "Always 1, for adding up.", "evt.count = 1", |_, _, _| uint(1)),
+    })
+    .without_args(),
+    Field::new("evt.count", Kind::Uint, "Always 1, for adding up.", "evt.count = 1", |_, _, _| uint(1))
+        .without_args(),
     Field::new(
         "evt.count.error",
         Kind::Uint,
         "1 for calls that failed, for adding up.",
         "evt.count.error = 1",
         |env, _, _| one_if(failed(env)),
-    ),
+    )
+    .without_args(),
     Field::new(
         "evt.count.error.file",
         Kind::Uint,
@@ -93,6 +101,7 @@ pub(super) const FIELDS: &[Field] = &[
         "evt.count.error.file = 1",
         |env, _, _| one_if(failed(env) && subject(env) == Subject::File),
     )
+    .without_args()
     .needs(Needs::FDS),
     Field::new(
         "evt.count.error.net",
@@ -101,6 +110,7 @@ pub(super) const FIELDS: &[Field] = &[
         "evt.count.error.net = 1",
         |env, _, _| one_if(failed(env) && subject(env) == Subject::Net),
     )
+    .without_args()
     .needs(Needs::FDS),
     Field::new(
         "evt.count.error.memory",
@@ -109,6 +119,7 @@ pub(super) const FIELDS: &[Field] = &[
         "evt.count.error.memory = 1",
         |env, _, _| one_if(failed(env) && subject(env) == Subject::Memory),
     )
+    .without_args()
     .needs(Needs::FDS),
     Field::new(
         "evt.count.error.other",
@@ -117,6 +128,7 @@ pub(super) const FIELDS: &[Field] = &[
         "evt.count.error.other = 1",
         |env, _, _| one_if(failed(env) && subject(env) == Subject::Other),
     )
+    .without_args()
     .needs(Needs::FDS),
     Field::by_type(
         "evt.count.exit",
@@ -170,7 +182,8 @@ pub(super) const FIELDS: &[Field] = &[
         "Name of the machine the event happened on.",
         "evt.hostname != otherhost",
         |env, _, _| text(&env.cx.state.machine()?.hostname),
-    ),
+    )
+    .without_args(),
     Field::new(
         "evt.pluginname",
         Kind::Text,

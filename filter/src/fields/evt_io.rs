@@ -10,7 +10,10 @@ use crate::field::{Env, Field, FieldFlags, Needs, One, Typed};
 use crate::{Kind, Value};
 
 const fn length(name: &'static str, doc: &'static str, example: &'static str, one: One) -> Field {
-    Field::new(name, Kind::Uint, doc, example, one).flags(FieldFlags::TABLE_ONLY).needs(Needs::FDS)
+    Field::new(name, Kind::Uint, doc, example, one)
+        .flags(FieldFlags::TABLE_ONLY)
+        .without_args()
+        .needs(Needs::FDS)
 }
 
 pub(super) const FIELDS: &[Field] = &[
@@ -67,28 +70,32 @@ pub(super) const FIELDS: &[Field] = &[
         "The event opens a file for reading.",
         "evt.is_open_read = true",
         |env, _, _| bool(opened_with(env, O_RDONLY)),
-    ),
+    )
+    .without_args(),
     Field::new(
         "evt.is_open_write",
         Kind::Bool,
         "The event opens a file for writing.",
         "evt.is_open_write = true",
         |env, _, _| bool(opened_with(env, O_WRONLY)),
-    ),
+    )
+    .without_args(),
     Field::new(
         "evt.is_open_exec",
         Kind::Bool,
         "The event creates a file that can be executed.",
         "evt.is_open_exec = true",
         |env, _, _| bool(creates_executable(env)),
-    ),
+    )
+    .without_args(),
     Field::new(
         "evt.is_open_create",
         Kind::Bool,
         "The event opened a file that did not exist before.",
         "evt.is_open_create = true",
         |env, _, _| bool(opened_with(env, O_F_CREATED)),
-    ),
+    )
+    .without_args(),
     Field::new(
         "evt.buffer",
         Kind::Bytes,
@@ -102,7 +109,8 @@ pub(super) const FIELDS: &[Field] = &[
         "Number of bytes that were read or written.",
         "evt.buflen > 4KiB",
         |env, _, _| uint(moved(env)?),
-    ),
+    )
+    .without_args(),
     length("evt.buflen.in", "Bytes read.", "evt.buflen.in > 0", |env, _, _| sum(env, true, false, None)),
     length("evt.buflen.out", "Bytes written.", "evt.buflen.out > 0", |env, _, _| sum(env, false, true, None)),
     length("evt.buflen.file", "Bytes read from or written to files.", "evt.buflen.file > 0", |env, _, _| {

@@ -15,7 +15,7 @@ const fn latency(
     example: &'static str,
     one: One,
 ) -> Field {
-    Field::new(name, kind, doc, example, one).needs(Needs::LATENCY)
+    Field::new(name, kind, doc, example, one).without_args().needs(Needs::LATENCY)
 }
 
 pub(super) const FIELDS: &[Field] = &[
@@ -28,7 +28,8 @@ pub(super) const FIELDS: &[Field] = &[
             time::write_clock(env.cx.event.ts, buffer);
             text(buffer)
         },
-    ),
+    )
+    .without_args(),
     Field::new(
         "evt.time.s",
         Kind::Text,
@@ -38,7 +39,8 @@ pub(super) const FIELDS: &[Field] = &[
             time::write_clock(env.cx.event.ts, buffer);
             text(buffer.get(..8)?)
         },
-    ),
+    )
+    .without_args(),
     Field::new(
         "evt.time.iso8601",
         Kind::Text,
@@ -48,7 +50,8 @@ pub(super) const FIELDS: &[Field] = &[
             time::write_iso8601(env.cx.event.ts, buffer);
             text(buffer)
         },
-    ),
+    )
+    .without_args(),
     Field::new(
         "evt.datetime",
         Kind::Text,
@@ -58,7 +61,8 @@ pub(super) const FIELDS: &[Field] = &[
             time::write_local(env.cx.event.ts, buffer);
             text(buffer)
         },
-    ),
+    )
+    .without_args(),
     Field::new(
         "evt.datetime.s",
         Kind::Text,
@@ -68,21 +72,24 @@ pub(super) const FIELDS: &[Field] = &[
             time::write_local(env.cx.event.ts, buffer);
             text(buffer.get(..buffer.len().saturating_sub(10))?)
         },
-    ),
+    )
+    .without_args(),
     Field::new(
         "evt.rawtime",
         Kind::AbsTime,
         "Time in ns since the epoch.",
         "evt.rawtime > 1534527348514632619",
         |env, _, _| uint(env.cx.event.ts),
-    ),
+    )
+    .without_args(),
     Field::new(
         "evt.rawtime.s",
         Kind::AbsTime,
         "Time in whole seconds since the epoch.",
         "evt.rawtime.s = 1534527348",
         |env, _, _| uint(env.cx.event.ts / SECOND),
-    ),
+    )
+    .without_args(),
     Field::new(
         "evt.rawtime.ns",
         Kind::AbsTime,
@@ -90,6 +97,7 @@ pub(super) const FIELDS: &[Field] = &[
         "evt.rawtime.ns < 500000000",
         |env, _, _| uint(env.cx.event.ts % SECOND),
     )
+    .without_args()
     .print(Print::Padded9),
     Field::new(
         "evt.reltime",
@@ -98,6 +106,7 @@ pub(super) const FIELDS: &[Field] = &[
         "evt.reltime > 2s",
         |env, _, _| uint(since_first(env)),
     )
+    .without_args()
     .print(Print::Padded9),
     Field::new(
         "evt.reltime.s",
@@ -105,7 +114,8 @@ pub(super) const FIELDS: &[Field] = &[
         "Time in whole seconds since the first event.",
         "evt.reltime.s < 10",
         |env, _, _| uint(since_first(env) / SECOND),
-    ),
+    )
+    .without_args(),
     Field::new(
         "evt.reltime.ns",
         Kind::RelTime,
@@ -113,6 +123,7 @@ pub(super) const FIELDS: &[Field] = &[
         "evt.reltime.ns < 500000000",
         |env, _, _| uint(since_first(env) % SECOND),
     )
+    .without_args()
     .print(Print::Padded9),
     Field::new(
         "evt.deltatime",
@@ -120,14 +131,16 @@ pub(super) const FIELDS: &[Field] = &[
         "Time in ns since the event before this one.",
         "evt.deltatime > 1ms",
         |env, _, _| uint(since_previous(env)),
-    ),
+    )
+    .without_args(),
     Field::new(
         "evt.deltatime.s",
         Kind::RelTime,
         "Time in whole seconds since the event before this one.",
         "evt.deltatime.s > 1",
         |env, _, _| uint(since_previous(env) / SECOND),
-    ),
+    )
+    .without_args(),
     Field::new(
         "evt.deltatime.ns",
         Kind::RelTime,
@@ -135,6 +148,7 @@ pub(super) const FIELDS: &[Field] = &[
         "evt.deltatime.ns > 1000",
         |env, _, _| uint(since_previous(env) % SECOND),
     )
+    .without_args()
     .print(Print::Padded9),
     Field::new(
         "evt.outputtime",
@@ -147,6 +161,7 @@ pub(super) const FIELDS: &[Field] = &[
             text(buffer)
         },
     )
+    .without_args()
     .flags(FieldFlags::PRINT_ONLY.or(FieldFlags::LINE_TIME)),
     latency(
         "evt.latency",
@@ -204,6 +219,7 @@ pub(super) const FIELDS: &[Field] = &[
         "evt.around[1534527348514632619] = 50",
         |env, arg, _| Some(Value::Uint(env.cx.event.ts.abs_diff(arg.number?))),
     )
+    .without_args()
     .arg(crate::ArgRule::Required(crate::ArgKind::Time))
     .flags(FieldFlags::FILTER_ONLY.or(FieldFlags::NO_RHS).or(FieldFlags::NO_TRANSFORMER)),
 ];

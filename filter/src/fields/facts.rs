@@ -80,7 +80,18 @@ pub(super) fn flagged(kind: EventType, flags: Flags) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use cscope_capture::table::{Action, CONVERSIONS};
+
     use super::*;
+
+    /// Fields made of the result do without the parameters that come from enter events (`Needs::ARGS`).
+    #[test]
+    fn results_stand_in_exit_events_of_all_versions() {
+        for rule in CONVERSIONS.iter().filter(|r| r.action == Action::AddParams && r.params > 0) {
+            let result = of(rule.kind).result;
+            assert!(result.is_none_or(|index| index < rule.params), "{:?}", rule.kind);
+        }
+    }
 
     #[test]
     fn facts_of_known_calls() {

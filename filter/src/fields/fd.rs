@@ -9,7 +9,7 @@ use crate::field::{Arg, ArgKind, ArgRule, Env, Field, FieldFlags, Needs, One};
 use crate::{Kind, Print, Value};
 
 const fn row(name: &'static str, kind: Kind, doc: &'static str, example: &'static str, one: One) -> Field {
-    Field::new(name, kind, doc, example, one).needs(Needs::FDS.or(Needs::THREADS))
+    Field::new(name, kind, doc, example, one).without_args().needs(Needs::FDS.or(Needs::THREADS))
 }
 
 pub(super) const FIELDS: &[Field] = &[

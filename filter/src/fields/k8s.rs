@@ -9,7 +9,7 @@ use crate::Kind;
 use crate::field::{ArgKind, ArgRule, Field, Needs, One};
 
 const fn row(name: &'static str, doc: &'static str, example: &'static str, one: One) -> Field {
-    Field::new(name, Kind::Text, doc, example, one).needs(Needs::CONTAINERS.or(Needs::THREADS))
+    Field::new(name, Kind::Text, doc, example, one).without_args().needs(Needs::CONTAINERS.or(Needs::THREADS))
 }
 
 pub(super) const FIELDS: &[Field] = &[

@@ -13,7 +13,7 @@ pub(super) const fn row(
     example: &'static str,
     one: One,
 ) -> Field {
-    Field::new(name, kind, doc, example, one).needs(Needs::THREADS)
+    Field::new(name, kind, doc, example, one).without_args().needs(Needs::THREADS)
 }
 
 const fn stdio(name: &'static str, doc: &'static str, example: &'static str, one: One) -> Field {

@@ -7,7 +7,7 @@ use cscope_capture::print::write_int;
 use cscope_enrich::Thread;
 
 const fn row(name: &'static str, kind: Kind, doc: &'static str, example: &'static str, one: One) -> Field {
-    Field::new(name, kind, doc, example, one).needs(Needs::THREADS)
+    Field::new(name, kind, doc, example, one).without_args().needs(Needs::THREADS)
 }
 
 pub(super) const FIELDS: &[Field] = &[

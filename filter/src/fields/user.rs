@@ -9,7 +9,7 @@ use crate::{Kind, Print, Value};
 const NEEDS: Needs = Needs::THREADS.or(Needs::USERS);
 
 const fn row(name: &'static str, kind: Kind, doc: &'static str, example: &'static str, one: One) -> Field {
-    Field::new(name, kind, doc, example, one).needs(NEEDS)
+    Field::new(name, kind, doc, example, one).without_args().needs(NEEDS)
 }
 
 pub(super) const USER: &[Field] = &[
