@@ -388,7 +388,17 @@ impl EventSource for FileSource {
     #[inline]
     fn step(&mut self) -> Result<Step<'_>, Error> {
         match self.phase {
-            Phase::Events => {}
+            Phase::Events => {
+                if let Some(head) = event::usual(self.rest()) {
+                    let latency = self.next_latency();
+                    let at = self.at;
+                    self.at += head.total;
+                    self.number = self.number.saturating_add(1);
+                    self.stats.events += 1;
+                    let block = self.chunk.buffer.get(at..).unwrap_or_default();
+                    return Ok(Step::Event(head.event(block, latency)));
+                }
+            }
             Phase::Header | Phase::Metadata => return self.section(),
             Phase::Arrived => {
                 self.phase = Phase::Events;

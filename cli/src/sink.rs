@@ -84,6 +84,7 @@ fn demand(args: &Args, plan: &Plan) -> Option<Demand> {
     };
     Some(Demand {
         choice_args: choice.has(Needs::ARGS),
+        choice_fds: choice.has(Needs::FDS),
         args: plan.needs.has(Needs::ARGS) || args.summary,
         fds: plan.needs.has(Needs::FDS) || args.summary,
     })

@@ -56,6 +56,8 @@ pub enum Item<'a> {
 pub struct Demand {
     /// Whether an event is of interest depends on its parameters.
     pub choice_args: bool,
+    /// Whether an event is of interest depends on its descriptor.
+    pub choice_fds: bool,
     /// The parameters of events of interest are read.
     pub args: bool,
     /// The descriptor of events is read.
@@ -238,12 +240,6 @@ impl Inspector {
                     self.num += 1;
                     self.state.apply_unchanging(&stored, tid);
                     let thread = self.state.thread(tid);
-                    // Without its enter event, what should come from there is not to be relied on.
-                    let fd_num = if demand.fds && !(merged && latency.is_none()) {
-                        subject::fd_number(stored.kind, |n| self.joiner.late_param(&stored, n))
-                    } else {
-                        None
-                    };
                     let mut cx = EventCx {
                         event: Event { latency, ..stored },
                         stored,
@@ -251,15 +247,30 @@ impl Inspector {
                         visibility: Visibility::Shown,
                         state: &self.state,
                         thread,
-                        fd_num,
-                        fd: fd_num.and_then(|number| self.state.fd(thread?, number)),
+                        fd_num: None,
+                        fd: None,
                         latency,
                         first_ts: self.first_ts,
                         prev_ts,
                         fd_name_changed: false,
                     };
+                    // Without its enter event, what should come from there is not to be relied on.
+                    let paired = !merged || latency.is_some();
+                    let joiner = &self.joiner;
+                    let find = |cx: &mut EventCx<'_>| {
+                        if paired {
+                            cx.fd_num = subject::fd_number(stored.kind, |n| joiner.late_param(&stored, n));
+                            cx.fd = cx.fd_num.and_then(|number| cx.state.fd(cx.thread?, number));
+                        }
+                    };
+                    if demand.choice_fds {
+                        find(&mut cx);
+                    }
                     if !demand.choice_args && !wanted(&cx) {
                         return Ok(Item::Passed);
+                    }
+                    if demand.fds && !demand.choice_fds {
+                        find(&mut cx);
                     }
                     if demand.args || demand.choice_args {
                         cx.event = self.joiner.complete(&stored, latency).event;

@@ -118,6 +118,11 @@ impl Needs {
         self.0 & other.0 == other.0
     }
 
+    /// True when a bit of `other` is set.
+    pub const fn intersects(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
     /// Both sets together.
     #[must_use]
     pub const fn or(self, other: Self) -> Self {
@@ -160,6 +165,8 @@ pub struct Field {
     pub(crate) extract: Extract,
     /// The items of a text that is made of items.
     pub(crate) items: Option<Each>,
+    /// The same text as the extractor gives, appended to the output without a stop in between.
+    pub(crate) write: Option<Write>,
 }
 
 /// Argument of a use of a field.
@@ -184,6 +191,8 @@ pub(crate) struct Env<'a> {
 
 /// Extractor of a field with one value. The buffer is empty and holds text made on the fly.
 pub(crate) type One = for<'a> fn(Env<'a>, &'a Arg, &'a mut Vec<u8>) -> Option<Value<'a>>;
+/// Appends the text of a field; false, and nothing appended, when the event has none.
+pub(crate) type Write = for<'a> fn(Env<'a>, &'a Arg, &mut Vec<u8>) -> bool;
 /// Extractor of a field with several values: hands each to the visitor until that returns true.
 pub(crate) type Each = for<'a> fn(Env<'a>, &'a Arg, &mut Vec<u8>, &mut dyn FnMut(Value<'_>) -> bool);
 
@@ -237,6 +246,7 @@ impl Field {
             example,
             extract: Extract::One(extract),
             items: None,
+            write: None,
         }
     }
 
@@ -298,6 +308,12 @@ impl Field {
 
     pub(crate) const fn items(mut self, items: Each) -> Self {
         self.items = Some(items);
+        self
+    }
+
+    /// Has a way to append its text to the output.
+    pub(crate) const fn write(mut self, write: Write) -> Self {
+        self.write = Some(write);
         self
     }
 

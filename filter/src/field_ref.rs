@@ -1,7 +1,7 @@
 //! A use of a field: its row and its argument. What filters, formats, tables and chisels work with.
 
 use cscope_capture::EventType;
-use cscope_capture::print::{json_string, write_uint};
+use cscope_capture::print::{is_plain, json_string, write_uint};
 use cscope_capture::table::EVENTS;
 use cscope_enrich::EventCx;
 
@@ -213,6 +213,19 @@ impl FieldRef {
                 false
             });
             return count > 0;
+        }
+        if let Some(write) = self.field.write {
+            let start = out.len();
+            if !write(env, &self.arg, out) {
+                return false;
+            }
+            let text = out.get(start..).unwrap_or_default();
+            if !is_plain(text) {
+                scratch.extend_from_slice(text);
+                out.truncate(start);
+                self.write_value(env, &Value::Text(scratch), out);
+            }
+            return true;
         }
         let Some(value) = self.extract(env, scratch) else { return false };
         self.write_value(env, &value, out);

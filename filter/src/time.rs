@@ -13,6 +13,8 @@ const QUARTER: u64 = 900 * SECOND;
 
 thread_local! {
     static ZONE: Cell<(u64, i32)> = const { Cell::new((u64::MAX, 0)) };
+    /// The last second written, and its text.
+    static CLOCK: Cell<(u64, [u8; 18])> = const { Cell::new((u64::MAX, [0; 18])) };
 }
 
 /// Seconds the local zone is east of UTC at a time.
@@ -33,12 +35,27 @@ pub(crate) fn local_offset(ns: u64) -> i32 {
 
 /// Appends `HH:MM:SS.nnnnnnnnn` in local time.
 pub(crate) fn write_clock(ns: u64, out: &mut Vec<u8>) {
-    let seconds = i64::try_from(ns / SECOND).unwrap_or(0) + i64::from(local_offset(ns));
-    let second = seconds.rem_euclid(86_400).cast_unsigned();
+    let second = ns / SECOND;
+    let (mut known, mut text) = CLOCK.get();
+    if known != second {
+        (known, text) = (second, clock(second));
+        CLOCK.set((known, text));
+    }
+    let mut left = (ns % SECOND) as u32;
+    for digit in text.iter_mut().skip(9).rev() {
+        *digit = b'0' + (left % 10) as u8;
+        left /= 10;
+    }
+    out.extend_from_slice(&text);
+}
+
+/// `HH:MM:SS.` of a second in local time, with room behind it.
+fn clock(second: u64) -> [u8; 18] {
+    let local = i64::try_from(second).unwrap_or(0) + i64::from(local_offset(second.saturating_mul(SECOND)));
+    let of_day = local.rem_euclid(86_400).cast_unsigned();
     let two = |v: u64| [b'0' + (v / 10) as u8, b'0' + (v % 10) as u8];
-    let ([h1, h2], [m1, m2], [s1, s2]) = (two(second / 3600), two(second / 60 % 60), two(second % 60));
-    out.extend_from_slice(&[h1, h2, b':', m1, m2, b':', s1, s2, b'.']);
-    write_padded(ns % SECOND, 9, out);
+    let ([h1, h2], [m1, m2], [s1, s2]) = (two(of_day / 3600), two(of_day / 60 % 60), two(of_day % 60));
+    [h1, h2, b':', m1, m2, b':', s1, s2, b'.', 0, 0, 0, 0, 0, 0, 0, 0, 0]
 }
 
 /// Appends `seconds.nnnnnnnnn`.

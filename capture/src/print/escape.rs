@@ -1,11 +1,19 @@
 //! Making bytes from the traced system safe to show: for terminals and for JSON.
 
+/// True for printable ASCII, which most texts are: nothing in it needs care on a terminal.
+#[inline]
+pub fn is_plain(text: &[u8]) -> bool {
+    // Whole blocks without a way out in the middle become vector instructions.
+    let (blocks, rest) = text.as_chunks::<16>();
+    let plain = |part: &[u8]| part.iter().fold(true, |plain, c| plain & matches!(c, 0x20..=0x7e));
+    blocks.iter().all(|block| plain(block)) && plain(rest)
+}
+
 /// Appends text that cannot do anything but appear on a terminal. Control characters (C0 without exception,
 /// DEL, C1) and bytes that are not UTF-8 become `\xNN` per byte, invisible and direction-changing characters
 /// `\u{NNNN}`; everything else, backslashes too, stays as it is.
 pub fn escape_terminal(text: &[u8], out: &mut Vec<u8>) {
-    // Most texts are plain ASCII.
-    if text.iter().all(|c| matches!(c, 0x20..=0x7e)) {
+    if is_plain(text) {
         return out.extend_from_slice(text);
     }
     for chunk in text.utf8_chunks() {
@@ -59,6 +67,10 @@ fn push_byte(byte: u8, out: &mut Vec<u8>) {
 /// DEL and C1 too, are escaped, so that a line of JSON is safe on a terminal; so are invisible ones.
 pub fn json_string(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
+    if is_plain(text) && memchr::memchr2(b'"', b'\\', text).is_none() {
+        out.extend_from_slice(text);
+        return out.push(b'"');
+    }
     for chunk in text.utf8_chunks() {
         let mut valid = chunk.valid();
         // Most of a text is plain and is taken over in runs.

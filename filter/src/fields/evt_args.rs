@@ -19,6 +19,7 @@ pub(super) const FIELDS: &[Field] = &[
         "evt.args contains passwd",
         args,
     )
+    .write(write_args)
     .flags(FieldFlags::LAYOUT)
     .needs(STATE),
     Field::new(
@@ -28,6 +29,7 @@ pub(super) const FIELDS: &[Field] = &[
         "evt.info contains passwd",
         args,
     )
+    .write(write_args)
     .flags(FieldFlags::LAYOUT)
     .needs(STATE),
     Field::new(
@@ -73,9 +75,14 @@ pub(super) const FIELDS: &[Field] = &[
     .needs(STATE),
 ];
 
-fn args<'a>(env: Env<'a>, _: &'a Arg, buffer: &'a mut Vec<u8>) -> Option<Value<'a>> {
-    print_args(&env.cx.event, &Resolver(env), &env.text.print(), buffer);
+fn args<'a>(env: Env<'a>, arg: &'a Arg, buffer: &'a mut Vec<u8>) -> Option<Value<'a>> {
+    write_args(env, arg, buffer);
     text(buffer)
+}
+
+fn write_args<'a>(env: Env<'a>, _: &'a Arg, out: &mut Vec<u8>) -> bool {
+    print_args(&env.cx.event, &Resolver(env), &env.text.print(), out);
+    true
 }
 
 /// A path parameter, absolute.

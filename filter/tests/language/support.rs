@@ -41,7 +41,7 @@ pub(crate) fn walk(source: Box<dyn EventSource>, view: View, mut visit: impl FnM
         match inspector.step().expect("readable") {
             Item::Event(cx) => visit(&cx),
             Item::End => return,
-            Item::Section(_) | Item::Idle { .. } => {}
+            Item::Section(_) | Item::Idle { .. } | Item::Passed => {}
         }
     }
 }

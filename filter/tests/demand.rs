@@ -1,0 +1,94 @@
+//! What fields say they need is what they need: without the rest they give the same.
+
+use std::path::PathBuf;
+
+use cscope_capture::FileSource;
+use cscope_enrich::{Demand, EventCx, Inspector, Item, View, Visibility};
+use cscope_filter::{ArgRule, Field, FieldRef, Needs, TextOptions};
+
+const PAIRS: [&str; 7] = [
+    "file.pairs.scap.gz",
+    "ipc.pairs.scap.gz",
+    "shell.pairs.scap.gz",
+    "errors.pairs.scap.gz",
+    "curl_google.scap",
+    "single_ipv6_conn.scap",
+    "test_ipv6_client.scap",
+];
+
+fn captures() -> Option<PathBuf> {
+    let folder = match std::env::var_os("CSCOPE_CAPTURES") {
+        Some(folder) => PathBuf::from(folder),
+        None => PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/captures")),
+    };
+    if folder.join("curl_google.scap").exists() {
+        return Some(folder);
+    }
+    eprintln!("SKIP: no captures in {}; set CSCOPE_CAPTURES", folder.display());
+    None
+}
+
+/// The fields that do without some parts of the model, as they are written for each event.
+fn fields(absent: Needs) -> Vec<FieldRef> {
+    Field::all()
+        .filter(|f| !f.needs.intersects(absent) && !matches!(f.arg, ArgRule::Required(_)))
+        .map(|f| FieldRef::parse(f.name).expect("a field without argument"))
+        .collect()
+}
+
+fn lines(path: PathBuf, fields: &[FieldRef], demand: Option<Demand>) -> Vec<Vec<u8>> {
+    let options = TextOptions::default();
+    let line = |cx: &EventCx<'_>| {
+        let mut line = format!("{} ", cx.num).into_bytes();
+        for field in fields {
+            line.push(b'|');
+            field.write(cx, &options, &mut line);
+        }
+        line
+    };
+    let mut inspector = Inspector::new(Box::new(FileSource::open(path).expect("a capture")), View::Merged);
+    let mut lines = Vec::new();
+    loop {
+        let item = match demand {
+            Some(demand) => inspector.step_where(demand, |_| true),
+            None => inspector.step(),
+        };
+        match item.expect("no damage") {
+            Item::Event(cx) if cx.visibility == Visibility::Shown => lines.push(line(&cx)),
+            Item::End => return lines,
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn fields_do_without_what_they_do_not_ask_for() {
+    let Some(folder) = captures() else { return };
+    let none = Demand { choice_args: false, choice_fds: false, args: false, fds: false };
+    let everything = Demand { args: true, fds: true, ..none };
+    for (absent, demand) in [
+        (Needs::default(), everything),
+        (Needs::default(), Demand { choice_args: true, choice_fds: true, ..everything }),
+        (Needs::ARGS, Demand { fds: true, ..none }),
+        (Needs::ARGS.or(Needs::FDS), none),
+    ] {
+        let fields = fields(absent);
+        assert!(fields.len() > 100, "{} fields", fields.len());
+        for name in PAIRS {
+            let path = folder.join(name);
+            if !path.exists() {
+                eprintln!("SKIP: no capture {name}");
+                continue;
+            }
+            let whole = lines(path.clone(), &fields, None);
+            let lazy = lines(path, &fields, Some(demand));
+            assert_eq!(whole.len(), lazy.len(), "{name}");
+            if let Some((a, b)) = whole.iter().zip(&lazy).find(|(a, b)| a != b) {
+                let (a, b) = (String::from_utf8_lossy(a), String::from_utf8_lossy(b));
+                let differs = a.split('|').zip(b.split('|')).position(|(a, b)| a != b);
+                let field = differs.and_then(|n| fields.get(n.checked_sub(1)?)).map(|f| f.field().name);
+                panic!("{name} {demand:?}: {field:?} differs:\n{a}\n{b}");
+            }
+        }
+    }
+}
