@@ -161,10 +161,6 @@ pub(super) const FIELDS: &[Field] = &[
             text(buffer)
         },
     )
-    .write(|env, _, out| {
-        write_line_time(env, out);
-        true
-    })
     .without_args()
     .flags(FieldFlags::PRINT_ONLY.or(FieldFlags::LINE_TIME)),
     latency(
