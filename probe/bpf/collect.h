@@ -298,11 +298,17 @@ __noinline u32 put_task(u32 pos, u32 slot)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct scratch *s = scratch();
+	struct task_info *t;
+	u64 *flags;
 
 	if (!s || !room(pos))
 		return pos;
 	segment_header(s, pos, slot, 0, sizeof(struct task_info));
-	fill_task(at(s, pos + sizeof(struct segment)), task);
+	t = at(s, pos + sizeof(struct segment));
+	fill_task(t, task);
+	flags = bpf_task_storage_get(&born, task, NULL, 0);
+	if (flags)
+		t->clone_flags = *flags;
 	return segment_end(pos, sizeof(struct task_info));
 }
 

@@ -45,6 +45,15 @@ struct {
 	__type(value, u64);
 } entered SEC(".maps");
 
+/* Flags of the clone that made a task. A child cannot find them: its parent may be done with the struct it
+ * passed. */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, u64);
+} born SEC(".maps");
+
 static __always_inline struct scratch *scratch(void)
 {
 	u32 cpu = bpf_get_smp_processor_id();
@@ -319,6 +328,19 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 		output(s, segment_end(0, n - 1));
 	}
 	s->busy = 0;
+	return 0;
+}
+
+SEC("tp_btf/task_newtask")
+int BPF_PROG(on_newtask, struct task_struct *child, u64 clone_flags)
+{
+	u64 *flags;
+
+	if (!wanted(bpf_get_current_pid_tgid() >> 32))
+		return 0;
+	flags = bpf_task_storage_get(&born, child, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (flags)
+		*flags = clone_flags;
 	return 0;
 }
 

@@ -227,6 +227,7 @@ struct task_info {
 	u32 is_subreaper;
 	u32 flags;
 	char comm[16];
+	u64 clone_flags; /* of the call that made the thread, 0 unknown; only at the end of a call */
 	struct memory_info memory;
 };
 

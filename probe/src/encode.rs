@@ -98,8 +98,12 @@ fn parameter(op: &Op, raw: &Raw<'_>, context: &mut Context, b: &mut EventBuilder
             });
         }
         Op::CloneFlags { flags, task, names } => {
-            let v = bits(number(*flags, raw, false) as u64, names);
-            b.u32(v | task::pidns_bit(raw, raw.slot(*task).bytes));
+            let task = raw.slot(*task).bytes;
+            let born = task.u64(offset_of!(types::task_info, clone_flags));
+            // In a child the struct with the flags may be gone: the memory is its parent's too.
+            let gone = raw.ret == 0 && born != 0 && matches!(flags, Source::Field { .. });
+            let flags = if gone { born } else { number(*flags, raw, false) as u64 };
+            b.u32(bits(flags, names) | task::pidns_bit(raw, task));
         }
         Op::MountFlags(source) => {
             b.u32(mount_flags(number(*source, raw, false) as u32));

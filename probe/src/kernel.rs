@@ -120,6 +120,7 @@ impl Kernel {
         let programs = &self.skel.progs;
         let all = [
             &programs.on_fork,
+            &programs.on_newtask,
             &programs.on_exit,
             &programs.on_exec,
             &programs.on_sys_enter,
@@ -162,6 +163,9 @@ fn configure(open: &mut OpenProbeSkel<'_>, options: &Options, plans: &Plans) -> 
     sized.map_err(|e| failure::of("sizing the maps", &e))?;
     load_only_if(&mut open.progs.on_sys_enter, options.latency || options.pairs);
     load_only_if(&mut open.progs.on_fork, options.follow.is_some());
+    let wanted = |code: u16| options.syscalls.as_ref().is_none_or(|list| list.contains(&code));
+    let clone3 = plans.codes.get(plan::number("clone3") as usize);
+    load_only_if(&mut open.progs.on_newtask, clone3.is_some_and(|code| wanted(*code)));
     if !options.latency {
         open.maps.entered.set_autocreate(false).map_err(|e| failure::of("leaving a map out", &e))?;
     }
@@ -178,7 +182,6 @@ fn configure(open: &mut OpenProbeSkel<'_>, options: &Options, plans: &Plans) -> 
     rodata.nr_exit_group = plan::number("exit_group");
     rodata.nr_sigreturn = plan::number("rt_sigreturn");
     rodata.nr_exec = plan::number("execve");
-    let wanted = |code: u16| options.syscalls.as_ref().is_none_or(|list| list.contains(&code));
     rodata.report_unknown = wanted(0);
     rodata.report_procexit = SYSCALLS
         .iter()
