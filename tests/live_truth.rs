@@ -24,7 +24,6 @@ const KNOWN: &[(&str, &str, &str)] = &[
     ("abi.c", "", "calls by int 0x80 have their name but no parameters"),
     ("kernel.c", "quotactl", "quotactl has no parameters"),
     ("kernel.c", "keyctl", "texts of keyctl are shown as addresses"),
-    ("proc.c", "prctl", "what prctl wrote is shown as the address it was written to"),
     ("proc.c", "ptrace", "the word that ptrace read is shown as the address it was written to"),
     ("unix.c", "write", "a descriptor that came in a message has no name"),
 ];

@@ -9,7 +9,7 @@ pub(crate) use socket::unix_name;
 
 use cscope_capture::EventBuilder;
 use cscope_capture::table::Flags;
-use cscope_capture::table::recipe::FileField;
+use cscope_capture::table::recipe::{FileField, PRCTL_INT, PRCTL_TEXT};
 
 use crate::plan::{Op, Plan, Source, Translation};
 use crate::raw::{Bytes, Raw, Segment};
@@ -72,6 +72,16 @@ fn parameter(op: &Op, raw: &Raw<'_>, context: &mut Context, b: &mut EventBuilder
         Op::NumUnless(source, width, selector, values) => {
             let text = values.contains(&argument(raw, *selector));
             put(b, if text { 0 } else { number(*source, raw, false) }, *width);
+        }
+        Op::PrctlNumber(slot) => {
+            let option = argument(raw, 0) & 0xffff_ffff;
+            b.i64(if PRCTL_TEXT.contains(&option) {
+                0
+            } else if PRCTL_INT.contains(&option) {
+                i64::from(raw.slot(*slot).bytes.u32(0) as i32)
+            } else {
+                argument(raw, 1) as i64
+            });
         }
         Op::Bits(source, width, names) => {
             put(b, i64::from(bits(number(*source, raw, false) as u64, names)), *width);

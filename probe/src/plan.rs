@@ -37,6 +37,7 @@ pub(crate) enum Op {
     /// A number of this many bytes; the flag asks for sign extension from 32 bits.
     Num(Source, u8, bool),
     NumUnless(Source, u8, u8, &'static [u64]),
+    PrctlNumber(u8),
     Bits(Source, u8, Translation),
     Enum(Source, u8, Translation, u32),
     OpenFlags {
@@ -234,6 +235,7 @@ impl Plan {
             Recipe::NumUnless { num, selector, values } => {
                 Op::NumUnless(self.source(num), width, selector, values)
             }
+            Recipe::PrctlNumber => Op::PrctlNumber(self.slot(when_ok(fixed(1, 4)))),
             Recipe::Bits(num, names) => Op::Bits(self.source(num), width, translation(names, table)),
             Recipe::Enum(num, names) => {
                 Op::Enum(self.source(num), width, translation(names, table), unknown(table))
@@ -444,41 +446,4 @@ fn unknown(table: &FlagTable) -> u32 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_call_has_a_plan_that_fits() {
-        let plans = Plans::new();
-        let typed = plans.exit.iter().flatten().count();
-        assert!(typed > 150, "{typed}");
-        for plan in plans.exit.iter().chain(&plans.enter).flatten() {
-            assert!(plan.slots.len() <= SLOTS);
-            assert_eq!(plan.ops.len(), plan.kind.info().unwrap().params.len());
-        }
-    }
-
-    #[test]
-    fn calls_with_a_type_of_their_own_say_where_parameters_come_from() {
-        let without: Vec<_> = SYSCALLS
-            .iter()
-            .filter(|c| native(c).is_some() && !c.is_generic() && Plan::typed(c.exit).is_none())
-            .map(|c| c.name)
-            .collect();
-        assert_eq!(without, ["quotactl"]);
-    }
-
-    #[test]
-    fn names_of_linux_values_are_in_the_tables_they_are_translated_to() {
-        for info in table::EVENTS {
-            for param in info.params {
-                let (Recipe::Bits(_, names) | Recipe::Enum(_, names)) = param.recipe else { continue };
-                let table = match param.extra {
-                    Extra::Flags(table) => table,
-                    _ => &flags::FILE_FLAGS,
-                };
-                assert_eq!(translation(names, table).len(), names.len(), "{} {}", info.key, param.name);
-            }
-        }
-    }
-}
+mod tests;

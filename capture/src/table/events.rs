@@ -1543,7 +1543,7 @@ event_table! {
         "res": Errno Dec = RET;
         "option": EnumFlags32 Dec @flags(PRCTL_OPTIONS) = arg(0);
         "arg2_str": CharBuf Na = Recipe::TextIf { arg: 1, selector: 0, values: PRCTL_TEXT };
-        "arg2_int": Int64 Dec = Recipe::NumUnless { num: Num::Arg(1), selector: 0, values: PRCTL_TEXT };
+        "arg2_int": Int64 Dec = Recipe::PrctlNumber;
     }
     402 ASYNCEVENT_E "asyncevent" Enter Other Meta [LARGE_PAYLOAD] Current {
         "plugin_id": Uint32 Dec;

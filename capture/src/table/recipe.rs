@@ -63,6 +63,8 @@ pub enum Recipe {
         /// Values that exclude the number.
         values: &'static [u64],
     },
+    /// Second argument of prctl as a number: what the call wrote there for some options, 0 for text.
+    PrctlNumber,
     /// Data of an I/O call at the address in an argument, cut to the snap length.
     Data(u8, Length),
     /// Data of the iovec array at argument 0 of the pair, whose count is in the other.
@@ -309,7 +311,10 @@ pub(super) const OPEN_HOW_MODE: Recipe = field(2, 24, 8, 8);
 pub(super) const OPEN_HOW_RESOLVE: Num = Num::Field { arg: 2, size: 24, at: 16, width: 8 };
 
 /// Options of prctl (PR_SET_NAME, PR_GET_NAME) whose second argument is text.
-pub(super) const PRCTL_TEXT: &[u64] = &[15, 16];
+pub const PRCTL_TEXT: &[u64] = &[15, 16];
+
+/// Options of prctl (PR_GET_CHILD_SUBREAPER) that write an int to where their second argument points.
+pub const PRCTL_INT: &[u64] = &[37];
 
 /// A raw argument.
 pub(super) const fn arg(n: u8) -> Recipe {
