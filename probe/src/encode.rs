@@ -2,6 +2,7 @@
 //! bytes go straight into the builder's buffers, and what has to be put together first into one that is
 //! kept.
 
+pub(crate) mod quota;
 mod socket;
 pub(crate) mod task;
 
@@ -209,6 +210,9 @@ fn parameter(op: &Op, raw: &Raw<'_>, context: &mut Context, b: &mut EventBuilder
             b.parts(&[&[0], &argument(raw, 2).to_le_bytes()]);
         }
         Op::PtraceData => ptrace_data(b, raw),
+        Op::Quota { slot, field, width, names } => {
+            quota::parameter(b, raw, *field, raw.slot(*slot), *width, names);
+        }
         Op::Memory { slot, field, in_task } => {
             let at = if *in_task { offset_of!(types::task_info, memory) } else { 0 };
             let memory = raw.slot(*slot).bytes.get(at..).unwrap_or_default();

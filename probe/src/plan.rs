@@ -4,12 +4,13 @@
 use cscope_capture::EventType;
 use cscope_capture::table::linux::{self, Names};
 use cscope_capture::table::recipe::{
-    Fd, FileField, Flow, Length, MemoryField, Message, Num, Peer, QueueField, Recipe, TaskField,
+    Fd, FileField, Flow, Length, MemoryField, Message, Num, Peer, QueueField, QuotaField, Recipe, TaskField,
 };
 use cscope_capture::table::{
     self, EventInfo, Extra, FlagTable, ParamInfo, ParamType, SYSCALLS, Syscall, SyscallKind, flags,
 };
 
+use crate::encode::quota;
 use crate::raw::SLOTS;
 use crate::skel::types::{self, desc_flags, limits, slot, slot_arg, slot_kind, slot_length, slot_when};
 
@@ -86,6 +87,12 @@ pub(crate) enum Op {
     Variant(u8, Source),
     PtraceAddr,
     PtraceData,
+    Quota {
+        slot: u8,
+        field: QuotaField,
+        width: u8,
+        names: Translation,
+    },
     Memory {
         slot: u8,
         field: MemoryField,
@@ -299,6 +306,13 @@ impl Plan {
             Recipe::Variant(index, num) => Op::Variant(index, self.source(num)),
             Recipe::PtraceAddr => Op::PtraceAddr,
             Recipe::PtraceData => Op::PtraceData,
+            Recipe::Quota(field) => {
+                let slot = match field {
+                    QuotaField::Path => self.simple(slot_kind::SLOT_STRING, 3),
+                    _ => self.slot(when_ok(fixed(3, quota::BLOCK))),
+                };
+                Op::Quota { slot, field, width, names: quota::names(field, table) }
+            }
             Recipe::Memory(field) => {
                 // The facts about a task hold those about its memory.
                 let in_task = info.params.iter().any(|p| matches!(p.recipe, Recipe::Task(_)));

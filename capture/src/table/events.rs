@@ -10,8 +10,8 @@
 use super::linux;
 use super::recipe::{
     DONE, Fd, Flow, Length, MemoryField, Message, Num, OPEN_HOW_FLAGS, OPEN_HOW_MODE, OPEN_HOW_RESOLVE,
-    PRCTL_TEXT, Peer, QueueField, RET, TaskField, ZERO, arg, bits, dev, field, ino, int, memory, one_of,
-    open_flags, open_mode, out, second_semop, task, text, tuple,
+    PRCTL_TEXT, Peer, QueueField, QuotaField, RET, TaskField, ZERO, arg, bits, dev, field, ino, int, memory,
+    one_of, open_flags, open_mode, out, quota, second_semop, task, text, tuple,
 };
 use super::{
     Category, Dir, EventInfo, Extra, Flags, ParamFormat, ParamInfo, ParamType, Recipe, Source, Status, flags,
@@ -723,28 +723,30 @@ event_table! {
         "size": Uint64 Dec = arg(3);
     }
     190 SYSCALL_QUOTACTL_E "quotactl" Enter User Syscall [OLD_VERSION CONVERTER_MANAGED] Old {
-        "cmd": Flags16 Dec @flags(QUOTACTL_CMDS); "type": Flags8 Dec @flags(QUOTACTL_TYPES); "id": Uint32 Dec;
-        "quota_fmt": Flags8 Dec @flags(QUOTACTL_QUOTA_FMTS);
+        "cmd": Flags16 Dec @flags(QUOTACTL_CMDS) = quota(QuotaField::Command(linux::QUOTACTL));
+        "type": Flags8 Dec @flags(QUOTACTL_TYPES) = quota(QuotaField::Type(linux::QUOTA_TYPE));
+        "id": Uint32 Dec = quota(QuotaField::Id);
+        "quota_fmt": Flags8 Dec @flags(QUOTACTL_QUOTA_FMTS) = quota(QuotaField::Format(linux::QUOTA_FORMAT));
     }
     191 SYSCALL_QUOTACTL_X "quotactl" Exit User Syscall [CONVERTER_MANAGED] Current {
-        "res": Errno Dec;
-        "special": CharBuf Na;
-        "quotafilepath": CharBuf Na;
-        "dqb_bhardlimit": Uint64 Dec;
-        "dqb_bsoftlimit": Uint64 Dec;
-        "dqb_curspace": Uint64 Dec;
-        "dqb_ihardlimit": Uint64 Dec;
-        "dqb_isoftlimit": Uint64 Dec;
-        "dqb_btime": RelTime Dec;
-        "dqb_itime": RelTime Dec;
-        "dqi_bgrace": RelTime Dec;
-        "dqi_igrace": RelTime Dec;
-        "dqi_flags": Flags8 Dec @flags(QUOTACTL_DQI_FLAGS);
-        "quota_fmt_out": Flags8 Dec @flags(QUOTACTL_QUOTA_FMTS);
-        "cmd": Flags16 Dec @flags(QUOTACTL_CMDS);
-        "type": Flags8 Dec @flags(QUOTACTL_TYPES);
-        "id": Uint32 Dec;
-        "quota_fmt": Flags8 Dec @flags(QUOTACTL_QUOTA_FMTS);
+        "res": Errno Dec = RET;
+        "special": CharBuf Na = text(1);
+        "quotafilepath": CharBuf Na = quota(QuotaField::Path);
+        "dqb_bhardlimit": Uint64 Dec = quota(QuotaField::Limit(0, 1));
+        "dqb_bsoftlimit": Uint64 Dec = quota(QuotaField::Limit(8, 1));
+        "dqb_curspace": Uint64 Dec = quota(QuotaField::Limit(16, 2));
+        "dqb_ihardlimit": Uint64 Dec = quota(QuotaField::Limit(24, 4));
+        "dqb_isoftlimit": Uint64 Dec = quota(QuotaField::Limit(32, 4));
+        "dqb_btime": RelTime Dec = quota(QuotaField::Limit(48, 16));
+        "dqb_itime": RelTime Dec = quota(QuotaField::Limit(56, 32));
+        "dqi_bgrace": RelTime Dec = quota(QuotaField::Grace(0, 1));
+        "dqi_igrace": RelTime Dec = quota(QuotaField::Grace(8, 2));
+        "dqi_flags": Flags8 Dec @flags(QUOTACTL_DQI_FLAGS) = quota(QuotaField::InfoFlags(linux::QUOTA_INFO));
+        "quota_fmt_out": Flags8 Dec @flags(QUOTACTL_QUOTA_FMTS) = quota(QuotaField::FormatOut(linux::QUOTA_FORMAT));
+        "cmd": Flags16 Dec @flags(QUOTACTL_CMDS) = quota(QuotaField::Command(linux::QUOTACTL));
+        "type": Flags8 Dec @flags(QUOTACTL_TYPES) = quota(QuotaField::Type(linux::QUOTA_TYPE));
+        "id": Uint32 Dec = quota(QuotaField::Id);
+        "quota_fmt": Flags8 Dec @flags(QUOTACTL_QUOTA_FMTS) = quota(QuotaField::Format(linux::QUOTA_FORMAT));
     }
     192 SYSCALL_SETRESUID_E "setresuid" Enter User Syscall [MODIFIES_STATE OLD_VERSION CONVERTER_MANAGED] Old {
         "ruid": Uid Dec = arg(0); "euid": Uid Dec = arg(1); "suid": Uid Dec = arg(2);

@@ -218,3 +218,31 @@ pub static SEMCTL: Names = &[
     ("SEM_STAT", 18),
     ("SEM_INFO", 19),
 ];
+
+/// Commands of `quotactl`, without the type in the low byte.
+pub static QUOTACTL: Names = &[
+    ("Q_SYNC", 0x80_0001),
+    ("Q_QUOTAON", 0x80_0002),
+    ("Q_QUOTAOFF", 0x80_0003),
+    ("Q_GETFMT", 0x80_0004),
+    ("Q_GETINFO", 0x80_0005),
+    ("Q_SETINFO", 0x80_0006),
+    ("Q_GETQUOTA", 0x80_0007),
+    ("Q_SETQUOTA", 0x80_0008),
+    ("Q_XQUOTAON", 0x5801),
+    ("Q_XQUOTAOFF", 0x5802),
+    ("Q_XGETQUOTA", 0x5803),
+    ("Q_XSETQLIM", 0x5804),
+    ("Q_XGETQSTAT", 0x5805),
+    ("Q_XQUOTARM", 0x5806),
+    ("Q_XQUOTASYNC", 0x5807),
+];
+
+/// Types of quota.
+pub static QUOTA_TYPE: Names = &[("USRQUOTA", 0), ("GRPQUOTA", 1)];
+
+/// Formats of quota files.
+pub static QUOTA_FORMAT: Names = &[("QFMT_VFS_OLD", 1), ("QFMT_VFS_V0", 2), ("QFMT_VFS_V1", 4)];
+
+/// Flags of a file system's quota information.
+pub static QUOTA_INFO: Names = &[("DQF_NONE", 0), ("V1_DQF_RSQUASH", 1)];

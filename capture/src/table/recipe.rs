@@ -119,6 +119,8 @@ pub enum Recipe {
     PtraceAddr,
     /// `data` argument of ptrace.
     PtraceData,
+    /// A parameter of quotactl.
+    Quota(QuotaField),
     /// Memory use of the process.
     Memory(MemoryField),
     /// A fact about the calling thread.
@@ -248,6 +250,29 @@ pub enum FileField {
     Ino,
 }
 
+/// What quotactl is asked for and gives. Limits and times are only there when the call got or set them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QuotaField {
+    /// File with the quotas, when they are turned on.
+    Path,
+    /// Member of `struct if_dqblk`: offset, bit that says it is valid.
+    Limit(u8, u32),
+    /// Member of `struct if_dqinfo`, likewise.
+    Grace(u8, u32),
+    /// Flags of `struct if_dqinfo`.
+    InfoFlags(Names),
+    /// Format the kernel told.
+    FormatOut(Names),
+    /// Command.
+    Command(Names),
+    /// Type.
+    Type(Names),
+    /// User or group.
+    Id,
+    /// Format of the quotas to turn on.
+    Format(Names),
+}
+
 /// Memory use, KiB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
@@ -374,6 +399,11 @@ pub(super) const fn open_flags(n: u8, fd: Fd) -> Recipe {
 /// Mode of an open call: arguments flags and mode.
 pub(super) const fn open_mode(flags: u8, mode: u8) -> Recipe {
     Recipe::OpenMode { flags: Num::Arg(flags), mode: Num::Arg(mode) }
+}
+
+/// A parameter of quotactl.
+pub(super) const fn quota(field: QuotaField) -> Recipe {
+    Recipe::Quota(field)
 }
 
 /// Device of an open file.

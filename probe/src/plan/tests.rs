@@ -20,7 +20,7 @@ fn calls_with_a_type_of_their_own_say_where_parameters_come_from() {
         .filter(|c| native(c).is_some() && !c.is_generic() && Plan::typed(c.exit).is_none())
         .map(|c| c.name)
         .collect();
-    assert_eq!(without, ["quotactl"]);
+    assert!(without.is_empty(), "{without:?}");
 }
 
 #[test]
