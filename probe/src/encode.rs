@@ -206,6 +206,16 @@ fn parameter(op: &Op, raw: &Raw<'_>, context: &mut Context, b: &mut EventBuilder
         Op::Variant(index, source) => {
             b.parts(&[&[*index], &number(*source, raw, false).to_le_bytes()]);
         }
+        Op::TextVariant { slot, arg, values } => {
+            let (segment, value) = (raw.slot(*slot), argument(raw, *arg));
+            if !values.contains(&(argument(raw, 0) & 0xffff_ffff)) {
+                b.parts(&[&[0], &value.to_le_bytes()]);
+            } else if value == 0 {
+                b.parts(&[&[1], b"(null)\0"]);
+            } else {
+                b.parts(&[&[1], segment.bytes, &[0]]);
+            }
+        }
         Op::PtraceAddr => {
             b.parts(&[&[0], &argument(raw, 2).to_le_bytes()]);
         }

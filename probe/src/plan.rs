@@ -85,6 +85,11 @@ pub(crate) enum Op {
     OptName(u8, u8, Translation),
     OptValue(u8),
     Variant(u8, Source),
+    TextVariant {
+        slot: u8,
+        arg: u8,
+        values: &'static [u64],
+    },
     PtraceAddr,
     PtraceData,
     Quota {
@@ -304,6 +309,9 @@ impl Plan {
             Recipe::OptName(level, name) => Op::OptName(level, name, translation(linux::SOCKOPT, table)),
             Recipe::OptValue { addr, length } => Op::OptValue(self.slot(bytes(addr, length, 1, OPTION))),
             Recipe::Variant(index, num) => Op::Variant(index, self.source(num)),
+            Recipe::TextVariant(arg, values) => {
+                Op::TextVariant { slot: self.simple(slot_kind::SLOT_STRING, arg), arg, values }
+            }
             Recipe::PtraceAddr => Op::PtraceAddr,
             Recipe::PtraceData => Op::PtraceData,
             Recipe::Quota(field) => {

@@ -9,9 +9,10 @@
 
 use super::linux;
 use super::recipe::{
-    DONE, Fd, Flow, Length, MemoryField, Message, Num, OPEN_HOW_FLAGS, OPEN_HOW_MODE, OPEN_HOW_RESOLVE,
-    PRCTL_TEXT, Peer, QueueField, QuotaField, RET, TaskField, ZERO, arg, bits, dev, field, ino, int, memory,
-    one_of, open_flags, open_mode, out, quota, second_semop, task, text, tuple,
+    DONE, Fd, Flow, KEYCTL_TEXT_2, KEYCTL_TEXT_3, KEYCTL_TEXT_4, Length, MemoryField, Message, Num,
+    OPEN_HOW_FLAGS, OPEN_HOW_MODE, OPEN_HOW_RESOLVE, PRCTL_TEXT, Peer, QueueField, QuotaField, RET,
+    TaskField, ZERO, arg, bits, dev, field, ino, int, memory, one_of, open_flags, open_mode, out, quota,
+    second_semop, task, text, tuple,
 };
 use super::{
     Category, Dir, EventInfo, Extra, Flags, ParamFormat, ParamInfo, ParamType, Recipe, Source, Status, flags,
@@ -1755,9 +1756,9 @@ event_table! {
     453 SYSCALL_KEYCTL_X "keyctl" Exit Other Syscall [] Current {
         "res": Errno Dec = RET;
         "operation": EnumFlags32 Dec @flags(KEYCTL_OPERATIONS) = arg(0);
-        "arg2": Dyn Dec @dyn(KEYCTL_DYNAMIC_PARAM) = Recipe::Variant(0, Num::Arg(1));
-        "arg3": Dyn Dec @dyn(KEYCTL_DYNAMIC_PARAM) = Recipe::Variant(0, Num::Arg(2));
-        "arg4": Dyn Dec @dyn(KEYCTL_DYNAMIC_PARAM) = Recipe::Variant(0, Num::Arg(3));
+        "arg2": Dyn Dec @dyn(KEYCTL_DYNAMIC_PARAM) = Recipe::TextVariant(1, KEYCTL_TEXT_2);
+        "arg3": Dyn Dec @dyn(KEYCTL_DYNAMIC_PARAM) = Recipe::TextVariant(2, KEYCTL_TEXT_3);
+        "arg4": Dyn Dec @dyn(KEYCTL_DYNAMIC_PARAM) = Recipe::TextVariant(3, KEYCTL_TEXT_4);
         "arg5": Dyn Dec @dyn(KEYCTL_DYNAMIC_PARAM) = Recipe::Variant(0, Num::Arg(4));
     }
 }

@@ -115,6 +115,9 @@ pub enum Recipe {
     },
     /// A number as this variant of a dynamic parameter.
     Variant(u8, Num),
+    /// Variant 1 with the text at the address in an argument if the first argument has one of these values,
+    /// else variant 0 with the argument.
+    TextVariant(u8, &'static [u64]),
     /// `addr` argument of ptrace.
     PtraceAddr,
     /// `data` argument of ptrace.
@@ -340,6 +343,15 @@ pub const PRCTL_TEXT: &[u64] = &[15, 16];
 
 /// Options of prctl (PR_GET_CHILD_SUBREAPER) that write an int to where their second argument points.
 pub const PRCTL_INT: &[u64] = &[37];
+
+/// Operations of keyctl (JOIN_SESSION_KEYRING) whose second argument is text.
+pub(super) const KEYCTL_TEXT_2: &[u64] = &[1];
+
+/// Operations (SEARCH, PKEY_ENCRYPT to PKEY_VERIFY, RESTRICT_KEYRING) whose third argument is text.
+pub(super) const KEYCTL_TEXT_3: &[u64] = &[10, 25, 26, 27, 28, 29];
+
+/// Operations (SEARCH, PKEY_QUERY, RESTRICT_KEYRING) whose fourth argument is text.
+pub(super) const KEYCTL_TEXT_4: &[u64] = &[10, 24, 29];
 
 /// A raw argument.
 pub(super) const fn arg(n: u8) -> Recipe {
