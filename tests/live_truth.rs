@@ -22,7 +22,6 @@ const SLACK: u64 = 2_000_000;
 /// run and do not fail it; anything else does.
 const KNOWN: &[(&str, &str, &str)] = &[
     ("abi.c", "", "calls by int 0x80 have their name but no parameters"),
-    ("proc.c", "ptrace", "the word that ptrace read is shown as the address it was written to"),
     ("unix.c", "write", "a descriptor that came in a message has no name"),
 ];
 /// Any run of characters in an expected text.

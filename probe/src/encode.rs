@@ -219,7 +219,7 @@ fn parameter(op: &Op, raw: &Raw<'_>, context: &mut Context, b: &mut EventBuilder
         Op::PtraceAddr => {
             b.parts(&[&[0], &argument(raw, 2).to_le_bytes()]);
         }
-        Op::PtraceData => ptrace_data(b, raw),
+        Op::PtraceData(slot) => ptrace_data(b, raw, raw.slot(*slot)),
         Op::Quota { slot, field, width, names } => {
             quota::parameter(b, raw, *field, raw.slot(*slot), *width, names);
         }
@@ -382,8 +382,11 @@ fn poll_fds(raw: &Raw<'_>, list: &[u8], names: &Translation, out: &mut Vec<u8>) 
     }
 }
 
-/// `data` of ptrace is a signal for requests that let the tracee run, else an address or value.
-fn ptrace_data(b: &mut EventBuilder, raw: &Raw<'_>) {
+/// `data` of ptrace is a signal for requests that let the tracee run, where a word goes for those that peek
+/// (the word is told, 0 when there is none), else an address or value.
+fn ptrace_data(b: &mut EventBuilder, raw: &Raw<'_>, read: Segment<'_>) {
+    const PEEKTEXT: u64 = 1;
+    const PEEKUSR: u64 = 3;
     const CONT: u64 = 7;
     const SINGLESTEP: u64 = 9;
     const DETACH: u64 = 17;
@@ -391,6 +394,8 @@ fn ptrace_data(b: &mut EventBuilder, raw: &Raw<'_>) {
     let data = argument(raw, 3);
     if [CONT, SINGLESTEP, DETACH, SYSCALL].contains(&argument(raw, 0)) {
         b.parts(&[&[1], &[data as u8]]);
+    } else if (PEEKTEXT..=PEEKUSR).contains(&argument(raw, 0)) {
+        b.parts(&[&[0], &read.bytes.u64(0).to_le_bytes()]);
     } else {
         b.parts(&[&[0], &data.to_le_bytes()]);
     }

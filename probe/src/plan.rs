@@ -91,7 +91,7 @@ pub(crate) enum Op {
         values: &'static [u64],
     },
     PtraceAddr,
-    PtraceData,
+    PtraceData(u8),
     Quota {
         slot: u8,
         field: QuotaField,
@@ -313,7 +313,7 @@ impl Plan {
                 Op::TextVariant { slot: self.simple(slot_kind::SLOT_STRING, arg), arg, values }
             }
             Recipe::PtraceAddr => Op::PtraceAddr,
-            Recipe::PtraceData => Op::PtraceData,
+            Recipe::PtraceData => Op::PtraceData(self.slot(when_ok(fixed(3, 8)))),
             Recipe::Quota(field) => {
                 let slot = match field {
                     QuotaField::Path => self.simple(slot_kind::SLOT_STRING, 3),

@@ -120,7 +120,7 @@ pub enum Recipe {
     TextVariant(u8, &'static [u64]),
     /// `addr` argument of ptrace.
     PtraceAddr,
-    /// `data` argument of ptrace.
+    /// `data` argument of ptrace, or the word that was read for requests that peek.
     PtraceData,
     /// A parameter of quotactl.
     Quota(QuotaField),
