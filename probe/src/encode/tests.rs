@@ -256,3 +256,50 @@ fn a_record_cut_anywhere_is_no_danger() {
         }
     }
 }
+
+#[test]
+fn a_quota_that_was_got_has_the_members_that_are_valid() {
+    let limits = [(0, 100u64), (8, 90), (16, 4096), (24, 7), (48, 5)];
+    let mut block = vec![0; 72];
+    for (at, value) in limits {
+        put(&mut block, at, &value.to_ne_bytes());
+    }
+    // Limits of blocks and the space in use, neither inodes nor times.
+    put(&mut block, 64, &3u32.to_ne_bytes());
+    let owned = Draft::new("quotactl", 0, &[0x8000_0701, 0x1000, 42, 0x2000])
+        .payload(slot_kind::SLOT_STRING, 1, b"/dev/x")
+        .payload(slot_kind::SLOT_BYTES, 3, &block)
+        .event();
+    let e = owned.event();
+    assert_eq!(e.kind, EventType::SYSCALL_QUOTACTL_X);
+    assert_eq!((e.i64(0), e.text(1)), (Some(0), Some(&b"/dev/x"[..])));
+    assert_eq!((3..=9).map(|i| e.u64(i)).collect::<Option<Vec<_>>>(), Some(vec![100, 90, 4096, 0, 0, 0, 0]));
+    // No format is asked for: QFMT_NOT_USED. Q_GETQUOTA, GRPQUOTA, the group.
+    let rest: Option<Vec<_>> = (13..=17).map(|i| e.u64(i)).collect();
+    assert_eq!(rest, Some(vec![1, 0x20, 2, 42, 1]));
+}
+
+#[test]
+fn a_text_of_keyctl_may_be_absent() {
+    let owned = Draft::new("keyctl", 9, &[1, 0, 5, 0, 0]).event();
+    let e = owned.event();
+    assert_eq!(e.param(2), Some(&b"\x01(null)\0"[..]));
+    assert_eq!(e.param(3), Some(&[0, 5, 0, 0, 0, 0, 0, 0, 0][..]));
+}
+
+#[test]
+fn the_child_of_clone3_takes_its_flags_from_the_kernel() {
+    let born = (libc::CLONE_VM | libc::CLONE_THREAD) as u64;
+    let task =
+        with(size_of::<task_info>(), [(offset_of!(task_info, clone_flags), born.to_ne_bytes().into())]);
+    let stale = 0xffff_ffffu64.to_ne_bytes();
+    let flags = |ret| {
+        let owned = Draft::new("clone3", ret, &[0x1000, 88])
+            .payload(slot_kind::SLOT_BYTES, 0, &stale)
+            .payload(slot_kind::SLOT_TASK, 0, &task)
+            .event();
+        owned.event().u64(15)
+    };
+    assert_eq!(flags(0), Some(0x2000 | 0x8000));
+    assert_ne!(flags(7), flags(0));
+}
