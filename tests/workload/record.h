@@ -127,7 +127,7 @@ char *er(long res);
 char *fdt(long fd, const char *text);
 /* `12(calls)` */
 char *pidt(long pid);
-/* `name(/work/dir/name)` of a path relative to the work directory */
+/* `name(DIR/name)` of a path relative to the work directory DIR */
 char *rel(const char *name);
 /* Absolute path of a name in the work directory */
 char *in_work(const char *name);
