@@ -213,7 +213,10 @@ impl Compiler<'_> {
                 };
                 let arg = field.arg.clone();
                 match comparison.tests.into_iter().next() {
-                    Some(test) => Node::Field(Box::new(FieldTest { extract, arg, test, types })),
+                    Some(test) => {
+                        let field = field.field;
+                        Node::Field(Box::new(FieldTest { field, extract, arg, test, types }))
+                    }
                     None => Node::Or(Box::default()),
                 }
             }

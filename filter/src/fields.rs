@@ -20,6 +20,7 @@ mod thread;
 mod user;
 
 pub(crate) use evt_time::write_line_time;
+pub(crate) use facts::failed as failed_event;
 
 use cscope_enrich::Thread;
 

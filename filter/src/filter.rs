@@ -8,18 +8,7 @@ use crate::field::{Env, Needs};
 use crate::node::Node;
 use crate::pool::Pool;
 use crate::types::TypeSet;
-use crate::{Field, FilterError, FilterOptions, compile, parser};
-
-/// What a filter can match at all: what need not be captured, read or kept for it.
-#[derive(Debug, Clone)]
-pub struct Pushdown {
-    /// Event types (and calls of generic events) that can match. Conservative: an event that matches always
-    /// has its type in the set. The names, not the numbers, come from the user: all versions of a type and both
-    /// halves of a call are in the set unless the filter tells them apart with `evt.dir`.
-    pub types: TypeSet,
-    /// Parts of the model the filter reads.
-    pub needs: Needs,
-}
+use crate::{Field, FilterError, FilterOptions, Pushdown, compile, parser};
 
 /// A compiled filter. It owns scratch buffers; for use in several threads give each its own clone.
 pub struct Filter {
@@ -63,13 +52,14 @@ impl Filter {
             }
             None => (None, Vec::new(), Needs::default()),
         };
-        let types = node.as_ref().map_or_else(TypeSet::all, |n| n.possible().0);
+        let mut pushdown = node.as_ref().map_or_else(Pushdown::all, |n| n.sides().yes);
+        pushdown.needs = needs;
         Ok(Self {
             text: text.to_owned(),
             node,
             options: *options,
             fields,
-            pushdown: Pushdown { types, needs },
+            pushdown,
             pool: RefCell::default(),
         })
     }

@@ -34,6 +34,7 @@
 //! * A format may hold `%%`, and `%-12field` puts the blanks in front.
 #![forbid(unsafe_code)]
 
+mod among;
 mod ast;
 mod comparison;
 mod compile;
@@ -52,6 +53,7 @@ mod options;
 mod parser;
 mod pattern;
 mod pool;
+mod pushdown;
 mod resolve;
 mod services;
 mod text;
@@ -60,14 +62,16 @@ mod transform;
 mod types;
 mod value;
 
+pub use among::Among;
 pub use cscope_capture::print::DataFormat;
 pub use error::FilterError;
 pub use field::{ArgKind, ArgRule, Class, Field, FieldFlags, Needs, Print};
 pub use field_ref::FieldRef;
 pub use fields::CLASSES;
-pub use filter::{Filter, Pushdown};
+pub use filter::Filter;
 pub use format::{Format, Preset};
 pub use list::{list_events, list_fields, list_fields_of};
 pub use options::{FilterOptions, TextOptions, TimeStyle};
+pub use pushdown::Pushdown;
 pub use types::TypeSet;
 pub use value::{Kind, Value};

@@ -5,10 +5,11 @@
 
 use cscope_capture::EventType;
 
-use crate::TypeSet;
 use crate::comparison::{Comparison, Test};
 use crate::field::{Arg, Env, One};
 use crate::pool::Pool;
+use crate::pushdown::Sides;
+use crate::{Field, Pushdown, TypeSet};
 
 /// A condition.
 #[derive(Debug, Clone)]
@@ -35,6 +36,7 @@ pub(crate) struct Types {
 /// A comparison of a field that has one value.
 #[derive(Debug, Clone)]
 pub(crate) struct FieldTest {
+    pub(crate) field: &'static Field,
     pub(crate) extract: One,
     pub(crate) arg: Arg,
     pub(crate) test: Test,
@@ -84,25 +86,43 @@ impl Node {
         }
     }
 
-    /// Types of events for which the condition can be true, and for which it can be false. Each may be too
-    /// large, never too small.
-    pub(crate) fn possible(&self) -> (TypeSet, TypeSet) {
+    /// What can match the condition, and what its opposite.
+    pub(crate) fn sides(&self) -> Sides {
+        let mut sides = Sides::unknown();
         match self {
             Self::Types(types) => {
-                let (mut yes, mut no) = (types.set.clone(), types.set.complement());
+                let (yes, no) = (&mut sides.yes.types, &mut sides.no.types);
+                (*yes, *no) = (types.set.clone(), types.set.complement());
                 yes.insert(EventType::ASYNCEVENT_E);
                 no.insert(EventType::ASYNCEVENT_E);
-                (yes, no)
             }
-            Self::Field(field) => (field.types.clone().unwrap_or_else(TypeSet::all), TypeSet::all()),
-            Self::Compare(_) => (TypeSet::all(), TypeSet::all()),
+            Self::Field(field) => {
+                sides = Sides::of_test(field.field, &field.test);
+                if let Some(types) = &field.types {
+                    sides.yes.types.clone_from(types);
+                }
+            }
+            Self::Compare(_) => {}
             Self::Not(inner) => {
-                let (yes, no) = inner.possible();
-                (no, yes)
+                sides = inner.sides();
+                std::mem::swap(&mut sides.yes, &mut sides.no);
             }
-            Self::And(all) => fold(all, TypeSet::intersect, TypeSet::unite),
-            Self::Or(all) => fold(all, TypeSet::unite, TypeSet::intersect),
+            Self::And(all) => {
+                sides.no = Pushdown::none();
+                for Sides { yes, no } in all.iter().map(Self::sides) {
+                    sides.yes.intersect(yes);
+                    sides.no.unite(no);
+                }
+            }
+            Self::Or(all) => {
+                sides.yes = Pushdown::none();
+                for Sides { yes, no } in all.iter().map(Self::sides) {
+                    sides.yes.unite(yes);
+                    sides.no.intersect(no);
+                }
+            }
         }
+        sides
     }
 }
 
@@ -126,14 +146,4 @@ fn merge(all: Vec<Node>, combine: Combine, join: fn(Box<[Node]>) -> Node) -> Nod
         rest.insert(0, Node::Types(Box::new(Types { set, written })));
     }
     if rest.len() == 1 { rest.remove(0) } else { join(rest.into()) }
-}
-
-fn fold(nodes: &[Node], combine_yes: Combine, combine_no: Combine) -> (TypeSet, TypeSet) {
-    let mut sets = nodes.iter().map(Node::possible);
-    let first = sets.next().unwrap_or_else(|| (TypeSet::all(), TypeSet::all()));
-    sets.fold(first, |(mut yes, mut no), (next_yes, next_no)| {
-        combine_yes(&mut yes, &next_yes);
-        combine_no(&mut no, &next_no);
-        (yes, no)
-    })
 }

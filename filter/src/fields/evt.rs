@@ -277,7 +277,7 @@ fn dir(typed: Typed, _: &Arg) -> Option<Value<'static>> {
 
 /// The call failed.
 pub(super) fn failed(env: Env<'_>) -> bool {
-    facts::result(&env.cx.event).is_some_and(|r| r < 0)
+    facts::failed(&env.cx.event)
 }
 
 fn category<'a>(env: Env<'a>, _: &'a Arg, _: &'a mut Vec<u8>) -> Option<Value<'a>> {

@@ -61,6 +61,11 @@ pub(super) fn result(event: &Event<'_>) -> Option<i64> {
     event.i64(usize::from(of(event.kind).result?))
 }
 
+/// The call returned an error.
+pub(crate) fn failed(event: &Event<'_>) -> bool {
+    result(event).is_some_and(|r| r < 0)
+}
+
 /// Bytes that were moved, as far as they were captured.
 pub(super) fn data<'a>(event: &Event<'a>) -> Option<&'a [u8]> {
     event.param(usize::from(of(event.kind).data?))

@@ -1,4 +1,4 @@
-//! The event types a filter can match are never too few.
+//! What a filter can match at all is never too little.
 
 use cscope_capture::EventType;
 use cscope_enrich::View;
@@ -57,6 +57,54 @@ fn needs_are_those_of_the_fields() {
     assert!(needs("proc.name = val(user.name)").has(Needs::USERS));
 }
 
+#[test]
+fn attributes_follow_from_the_filter() {
+    let push = |text: &str| filter(text).pushdown().clone();
+    let listed = |text: &str| push(text).pids.listed().map(|s| s.iter().copied().collect::<Vec<_>>());
+    assert_eq!(listed("proc.pid = 5"), Some(vec![5]));
+    assert_eq!(listed("proc.pid in (5, 6) and proc.pid != 6 and evt.type = read"), Some(vec![5]));
+    assert_eq!(listed("proc.pid = 5 or proc.pid = 7 and fd.num = 1"), Some(vec![5, 7]));
+    assert_eq!(listed("proc.pid = 5 or proc.name = x"), None);
+    assert_eq!(listed("not (proc.pid != 5)"), None, "events without a process pass too");
+    assert_eq!(listed("not not proc.pid = 5"), Some(vec![5]));
+    assert!(push("not proc.name in (sshd, bash)").comms.excluded().is_some_and(|s| s.len() == 2));
+    assert!(push("proc.name != sshd").comms.admits(None::<&[u8]>));
+    assert!(push("container.id != host").containers.excluded().is_some());
+    assert!(push("container.name = db").container_names.listed().is_some());
+    assert!(push("thread.tid = 9").tids.admits(Some(&9)) && !push("thread.tid = 9").tids.admits(Some(&8)));
+    assert!(push("user.uid = 0").uids.listed().is_some());
+    let failed = [
+        "evt.failed = true",
+        "evt.rawres < 0",
+        "evt.rawres = -2",
+        "evt.res = ENOENT",
+        "evt.res != SUCCESS",
+        "evt.count.error = 1",
+        "not evt.failed = false",
+        "evt.rawres in (-1, -2)",
+        "evt.failed != false",
+    ];
+    for text in failed {
+        assert!(push(text).only_failed(), "{text}");
+    }
+    for text in ["evt.failed = false", "evt.rawres >= 0", "evt.rawres > -1", "evt.res = SUCCESS"] {
+        assert!(!push(text).failed && push(text).unfailed, "{text}");
+    }
+    for text in
+        ["evt.rawres >= -1", "evt.rawres != -2", "evt.rawres = 3 or evt.failed = true", "not evt.rawres >= 0"]
+    {
+        assert!(push(text).failed && push(text).unfailed, "{text}");
+    }
+    // Attributes are united one by one; what nothing can match adds nothing.
+    let mixed = push("evt.type = read and proc.name = a or evt.type = write and proc.name = b");
+    assert!(mixed.comms.listed().is_some_and(|s| s.len() == 2));
+    let one =
+        push("evt.type = read and proc.name = a or evt.type = write and proc.name = b and proc.name = c");
+    assert!(one.comms.listed().is_some_and(|s| s.len() == 1));
+    assert!(!one.types.contains_kind(EventType::SYSCALL_WRITE_X));
+    assert!(push("proc.pid = 1 and proc.pid = 2").is_none());
+}
+
 fn checks() -> impl Strategy<Value = String> {
     prop::sample::select(vec![
         "evt.type = open",
@@ -83,8 +131,50 @@ fn checks() -> impl Strategy<Value = String> {
         "evt.count.exit = 1",
         "evt.source = syscall",
         "tolower(evt.type) = open",
+        "proc.name in (curl, ls, head, nginx, bash)",
+        "proc.name != curl",
+        "proc.name startswith c",
+        "proc.name = val(proc.exe)",
+        "proc.pid != 1",
+        "container.id = host",
+        "container.id != host",
+        "container.name = host",
+        "container.name != db",
+        "user.uid = 0",
+        "user.uid != 0",
+        "user.uid > 0",
+        "evt.failed = false",
+        "evt.failed != true",
+        "evt.count.error = 1",
+        "evt.count.error exists",
+        "evt.res = ENOENT",
+        "evt.res = SUCCESS",
+        "evt.res != SUCCESS",
+        "evt.res in (SUCCESS, EAGAIN)",
+        "evt.rawres < 0",
+        "evt.rawres <= -1",
+        "evt.rawres > -11",
+        "evt.rawres >= 0",
+        "evt.rawres != 0",
+        "evt.rawres in (-2, 3)",
+        "evt.rawres in (-1, -2, -3, -4, -11, -13)",
     ])
     .prop_map(str::to_owned)
+    .boxed()
+    .prop_union(ids().boxed())
+}
+
+/// Threads and processes of the captures, and others.
+fn ids() -> impl Strategy<Value = String> {
+    let fields = prop::sample::select(vec!["thread.tid", "proc.pid"]);
+    let ids = prop::collection::vec(
+        prop::sample::select(vec![17_497, 17_498, 11_662, 11_672, 11_670, 0, 1, -1]),
+        1..7,
+    );
+    (fields, ids).prop_map(|(field, ids)| {
+        let ids: Vec<String> = ids.iter().map(i64::to_string).collect();
+        format!("{field} in ({})", ids.join(", "))
+    })
 }
 
 fn filters() -> impl Strategy<Value = String> {
@@ -103,17 +193,18 @@ fn what_matches_is_in_the_set() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let compiled: Vec<Filter> =
         (0..300).map(|_| filter(&filters().new_tree(&mut runner).expect("a filter").current())).collect();
-    let mut selective = 0;
+    let (mut selective, mut by_type) = (0, 0);
     for view in [View::Merged, View::Pairs] {
         for name in ["curl_google.scap", "ipc.pairs.scap.gz", "ipc.merged.scap.gz"] {
             walk_file(folder.join(name), view, |cx| {
                 for filter in &compiled {
-                    let possible = filter.event_types().contains(&cx.event);
+                    let possible = filter.pushdown().admits(cx);
                     assert!(possible || !filter.matches(cx), "{} matches {:?}", filter.text(), cx.event);
                     selective += usize::from(!possible);
+                    by_type += usize::from(!filter.event_types().contains(&cx.event));
                 }
             });
         }
     }
-    assert!(selective > 10_000, "{selective}");
+    assert!(by_type > 10_000 && selective > by_type + 10_000, "{by_type} {selective}");
 }

@@ -1,0 +1,247 @@
+//! What a filter can match at all, as data.
+//!
+//! A [`Pushdown`] is a product: an event can match only when *each* of its attributes is in the set of that attribute.
+//! It is derived bottom up, for every condition together with the same for its opposite, so that `not` is
+//! exact; `and` intersects the attributes, `or` unites them one by one, which may admit too much and never too little.
+
+use cscope_enrich::EventCx;
+
+use crate::among::Among;
+use crate::ast::Op;
+use crate::comparison::Test;
+use crate::fields::failed_event;
+use crate::{Field, Needs, TypeSet, Value};
+
+/// Bytes of a name.
+type Name = Box<[u8]>;
+
+/// What a filter can match at all: what need not be captured, read or kept for it. Conservative: an event that
+/// matches is always admitted.
+///
+/// The attributes are those the filter compares: after the event was applied to the state. A name that is
+/// changed by the event itself (`execve`, `prctl`) is the new one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pushdown {
+    /// Event types, and calls of generic events. All versions of a type and both halves of a call are in the
+    /// set unless the filter tells them apart (`evt.dir`).
+    pub types: TypeSet,
+    /// Threads by id: the thread of the event itself.
+    pub tids: Among<i64>,
+    /// Processes by id.
+    pub pids: Among<i64>,
+    /// Effective user ids of the thread.
+    pub uids: Among<i64>,
+    /// Names of the thread (`proc.name`), 15 bytes at most.
+    pub comms: Among<Name>,
+    /// Containers by short id; `host` for what is in none.
+    pub containers: Among<Name>,
+    /// Containers by name; `host` for what is in none.
+    pub container_names: Among<Name>,
+    /// Calls that returned an error can match.
+    pub failed: bool,
+    /// Calls that did not, and events without a result, can match.
+    pub unfailed: bool,
+    /// Parts of the model the filter reads.
+    pub needs: Needs,
+}
+
+impl Pushdown {
+    /// That of a filter every event passes.
+    pub fn all() -> Self {
+        Self {
+            types: TypeSet::all(),
+            tids: Among::any(),
+            pids: Among::any(),
+            uids: Among::any(),
+            comms: Among::any(),
+            containers: Among::any(),
+            container_names: Among::any(),
+            failed: true,
+            unfailed: true,
+            needs: Needs::default(),
+        }
+    }
+
+    /// That of a filter no event passes.
+    pub fn none() -> Self {
+        Self { types: TypeSet::none(), ..Self::all() }
+    }
+
+    /// True when no event can match.
+    pub fn is_none(&self) -> bool {
+        self.types.is_empty()
+            || !(self.failed || self.unfailed)
+            || [&self.tids, &self.pids, &self.uids].into_iter().any(Among::is_none)
+            || [&self.comms, &self.containers, &self.container_names].into_iter().any(Among::is_none)
+    }
+
+    /// True when only calls that returned an error can match.
+    pub fn only_failed(&self) -> bool {
+        !self.unfailed
+    }
+
+    /// True when the event can match, by all attributes.
+    pub fn admits(&self, cx: &EventCx<'_>) -> bool {
+        if !self.types.contains(&cx.event) {
+            return false;
+        }
+        let failed = failed_event(&cx.event);
+        if !(if failed { self.failed } else { self.unfailed }) {
+            return false;
+        }
+        let info = cx.thread.map(|t| &t.info);
+        let container =
+            cx.thread.map(|t| if t.container_id.is_empty() { &b"host"[..] } else { &t.container_id });
+        self.tids.admits(Some(&cx.event.tid.cast_signed()))
+            && self.pids.admits(info.map(|i| &i.pid))
+            && self.uids.admits(info.map(|i| i64::from(i.uid)).as_ref())
+            && self.comms.admits(info.map(|i| &i.comm[..]))
+            && self.containers.admits(container)
+            && (self.container_names.is_any() || self.container_names.admits(container_name(cx)))
+    }
+
+    /// What can match this or the other.
+    pub(crate) fn unite(&mut self, other: Self) {
+        if other.is_none() {
+            return;
+        }
+        if self.is_none() {
+            *self = other;
+            return;
+        }
+        self.types.unite(&other.types);
+        self.tids.unite(other.tids);
+        self.pids.unite(other.pids);
+        self.uids.unite(other.uids);
+        self.comms.unite(other.comms);
+        self.containers.unite(other.containers);
+        self.container_names.unite(other.container_names);
+        self.failed |= other.failed;
+        self.unfailed |= other.unfailed;
+        self.needs = self.needs.or(other.needs);
+    }
+
+    /// What can match this and the other.
+    pub(crate) fn intersect(&mut self, other: Self) {
+        self.types.intersect(&other.types);
+        self.tids.intersect(other.tids);
+        self.pids.intersect(other.pids);
+        self.uids.intersect(other.uids);
+        self.comms.intersect(other.comms);
+        self.containers.intersect(other.containers);
+        self.container_names.intersect(other.container_names);
+        self.failed &= other.failed;
+        self.unfailed &= other.unfailed;
+        self.needs = self.needs.or(other.needs);
+    }
+}
+
+/// Name of the event's container as `container.name` has it.
+fn container_name<'a>(cx: &EventCx<'a>) -> Option<&'a [u8]> {
+    if cx.thread?.container_id.is_empty() {
+        return Some(b"host");
+    }
+    Some(&*cx.container()?.name).filter(|n| !n.is_empty())
+}
+
+/// What a condition can match, and what its opposite can.
+pub(crate) struct Sides {
+    pub(crate) yes: Pushdown,
+    pub(crate) no: Pushdown,
+}
+
+impl Sides {
+    /// Nothing is known.
+    pub(crate) fn unknown() -> Self {
+        Self { yes: Pushdown::all(), no: Pushdown::all() }
+    }
+
+    /// A test of a field with one value.
+    pub(crate) fn of_test(field: &Field, test: &Test) -> Self {
+        let mut sides = Self::unknown();
+        let Self { yes, no } = &mut sides;
+        match field.name {
+            "thread.tid" => (yes.tids, no.tids) = numbers(test),
+            "proc.pid" => (yes.pids, no.pids) = numbers(test),
+            "user.uid" => (yes.uids, no.uids) = numbers(test),
+            "proc.name" => (yes.comms, no.comms) = names(test),
+            "container.id" => (yes.containers, no.containers) = names(test),
+            "container.name" => (yes.container_names, no.container_names) = names(test),
+            "evt.failed" => sides.by_result(test, Some(Value::Bool(true)), Some(Value::Bool(false))),
+            "evt.count.error" => sides.by_result(test, Some(Value::Uint(1)), None),
+            "evt.res" => match plain(test) {
+                Some((true, Test::Equal(text))) => {
+                    yes.failed = &**text != b"SUCCESS";
+                    yes.unfailed = !yes.failed;
+                }
+                Some((false, Test::Equal(text))) if &**text == b"SUCCESS" => yes.unfailed = false,
+                _ => {}
+            },
+            "evt.rawres" => {
+                yes.failed = number_passes(test, |n| n < 0);
+                yes.unfailed = number_passes(test, |n| n >= 0);
+            }
+            _ => {}
+        }
+        sides
+    }
+
+    /// A field whose value follows from whether the call failed.
+    fn by_result(&mut self, test: &Test, failed: Option<Value<'_>>, unfailed: Option<Value<'_>>) {
+        let passes = |value: Option<Value<'_>>| value.is_some_and(|v| test.holds_value(v));
+        (self.yes.failed, self.yes.unfailed) = (passes(failed), passes(unfailed));
+        (self.no.failed, self.no.unfailed) = (!passes(failed), !passes(unfailed));
+    }
+}
+
+/// The test without its negation, and whether it was there: true when there is none.
+fn plain(test: &Test) -> Option<(bool, &Test)> {
+    match test {
+        Test::Differs(inner) if matches!(**inner, Test::Differs(_)) => None,
+        Test::Differs(inner) => Some((false, inner)),
+        other => Some((true, other)),
+    }
+}
+
+/// Values that pass, and values that do not; a missing one does not.
+fn sides<T: Ord + Clone>(positive: bool, all: impl Iterator<Item = T>) -> (Among<T>, Among<T>) {
+    let all: std::collections::BTreeSet<T> = all.collect();
+    if positive { (Among::In(all.clone()), Among::NotIn(all)) } else { (Among::NotIn(all), Among::any()) }
+}
+
+fn numbers(test: &Test) -> (Among<i64>, Among<i64>) {
+    let fits = |all: &mut dyn Iterator<Item = i128>| sides(true, all.filter_map(|n| i64::try_from(n).ok()));
+    match test {
+        Test::Integer(Op::Eq, n) => fits(&mut std::iter::once(*n)),
+        Test::Integer(Op::Ne, n) => match i64::try_from(*n) {
+            Ok(n) => sides(false, std::iter::once(n)),
+            Err(_) => (Among::any(), Among::any()),
+        },
+        Test::IntegerSet(all) => fits(&mut all.iter().copied()),
+        Test::IntegerHash(all) => fits(&mut all.iter().copied()),
+        _ => (Among::any(), Among::any()),
+    }
+}
+
+fn names(test: &Test) -> (Among<Name>, Among<Name>) {
+    match plain(test) {
+        Some((positive, Test::Equal(text))) => sides(positive, std::iter::once(text.clone())),
+        Some((positive, Test::OneOf(all))) => sides(positive, all.iter().cloned()),
+        Some((positive, Test::Hash(all))) => sides(positive, all.iter().cloned()),
+        _ => (Among::any(), Among::any()),
+    }
+}
+
+/// True when a result of which `range` is true can pass the test. Results are negative or not, and tests
+/// compare with constants: their neighbours and the ends decide.
+fn number_passes(test: &Test, range: impl Fn(i128) -> bool) -> bool {
+    let (ends, constants): (&[i128], &[i128]) = match test {
+        Test::Integer(_, n) => (&[i64::MIN as i128, -1, 0, i64::MAX as i128], std::slice::from_ref(n)),
+        Test::IntegerSet(all) => (&[], all),
+        Test::IntegerHash(all) => return all.iter().any(|n| range(*n)),
+        _ => return true,
+    };
+    let near = constants.iter().flat_map(|n| [n - 1, *n, n + 1]);
+    let mut candidates = ends.iter().copied().chain(near).filter(|n| range(*n));
+    candidates.any(|n| i64::try_from(n).is_ok_and(|n| test.holds_value(Value::Int(n))))
+}
