@@ -13,7 +13,17 @@ fn fields_events_chisels() {
         some.contains("user.name") && some.contains("group.name") && !some.contains("proc.name"),
         "{some}"
     );
-    assert_eq!(run(["-l", "nosuch"]).code, Some(1));
+    let none = run(["-l", "nosuchfield"]);
+    assert!(none.code == Some(1) && none.err.contains("`nosuchfield`"), "{}", none.err);
+    let one = run(["-l", "fd.name"]).ok().out;
+    assert!(one.starts_with("fd.name ") && one.contains("Example: "), "{one}");
+    let net = run(["-l", "net"]).ok().out;
+    assert!(net.contains("fd.net ") && !net.contains("proc.name "), "{net}");
+    let markdown = run(["--list-markdown", "fd"]).ok().out;
+    assert!(markdown.contains("| `fd.name` |") && !markdown.contains("`proc.name` |"), "{markdown}");
+    let opens = run(["-L", "open"]).ok().out;
+    assert!(opens.contains("< openat2(") && opens.lines().all(|l| l.contains("open")), "{opens}");
+    assert_eq!(run(["-L", "nosuchcall"]).code, Some(1));
     let events = run(["-L"]).ok().out;
     assert!(events.contains("openat("), "the events");
     let chisels = run(["-cl"]).ok().out;

@@ -241,12 +241,17 @@ pub(crate) struct Args {
     #[arg(short = 'i', long = "chisel-info", value_name = "NAME", help_heading = CHISELS)]
     pub(crate) chisel_info: Option<String>,
 
-    /// List the fields of filters and formats, or of the classes named (`-l proc fd`); with -v also kinds and
-    /// examples
+    /// List the fields of filters and formats: all, classes (`-l proc fd`), one (`-l fd.name`), or those that
+    /// mention a word (`-l net`); with -v also kinds and examples
     #[arg(short = 'l', long = "list-fields", alias = "list", help_heading = LISTS)]
     pub(crate) list_fields: bool,
 
-    /// List the events with their parameters; with -v also those that only old captures hold
+    /// List the fields as Markdown, all or those of classes
+    #[arg(long = "list-markdown", conflicts_with = "list_fields", help_heading = LISTS)]
+    pub(crate) list_markdown: bool,
+
+    /// List the events with their parameters, all or those with a word in their names (`-L open`); with -v also
+    /// those that only old captures hold
     #[arg(short = 'L', long = "list-events", help_heading = LISTS)]
     pub(crate) list_events: bool,
 

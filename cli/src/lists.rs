@@ -1,4 +1,5 @@
-//! Flags that ask for a list or a check and end the program: `-l`, `-L`, `-cl`, `-i`, `-pp`, `--check`, `--doctor`.
+//! Flags that ask for a list or a check and end the program: `-l`, `--list-markdown`, `-L`, `-cl`, `-i`, `-pp`,
+//! `--check`, `--doctor`.
 
 use std::process::ExitCode;
 
@@ -24,8 +25,10 @@ pub(crate) fn answer(args: &Args) -> anyhow::Result<Option<ExitCode>> {
     let width = terminal_size::terminal_size().map_or(WIDTH, |(w, _)| usize::from(w.0));
     let text = if args.list_fields {
         fields(args, width)?
+    } else if args.list_markdown {
+        cscope_filter::fields_markdown(&args.filter).map_err(anyhow::Error::msg)?
     } else if args.list_events {
-        cscope_filter::list_events(args.verbose)
+        events(args)?
     } else if args.list_chisels {
         cscope_chisels::list()
     } else if let Some(name) = &args.chisel_info {
@@ -45,17 +48,24 @@ pub(crate) fn answer(args: &Args) -> anyhow::Result<Option<ExitCode>> {
     Ok(Some(code))
 }
 
-/// All fields, or those of the classes named behind the flag.
+/// All fields, or those that the words behind the flag ask for.
 fn fields(args: &Args, width: usize) -> anyhow::Result<String> {
     if args.filter.is_empty() {
         return Ok(cscope_filter::list_fields(width, args.verbose));
     }
     let mut text = String::new();
-    for class in &args.filter {
-        match cscope_filter::list_fields_of(class, width, args.verbose) {
-            Some(fields) => text.push_str(&fields),
-            None => bail!("there is no class of fields `{class}`; `cscope -l` lists all"),
-        }
+    for word in &args.filter {
+        let found = cscope_filter::search_fields(word, width, args.verbose).map_err(anyhow::Error::msg)?;
+        text.push_str(&found);
+    }
+    Ok(text)
+}
+
+/// The events, all or those with one of the words in their names.
+fn events(args: &Args) -> anyhow::Result<String> {
+    let text = cscope_filter::list_events(&args.filter, args.verbose);
+    if text.is_empty() {
+        bail!("no event has `{}` in its name; `cscope -L` lists all", args.filter.join("` or `"));
     }
     Ok(text)
 }

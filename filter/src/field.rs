@@ -162,6 +162,8 @@ pub struct Field {
     pub doc: &'static str,
     /// A filter that uses it (print-only fields: a format).
     pub example: &'static str,
+    /// The values it can have, where these are a few names.
+    pub values: &'static [&'static str],
     pub(crate) extract: Extract,
     /// The items of a text that is made of items.
     pub(crate) items: Option<Each>,
@@ -244,6 +246,7 @@ impl Field {
             needs: Needs::ARGS,
             doc,
             example,
+            values: &[],
             extract: Extract::One(extract),
             items: None,
             write: None,
@@ -297,6 +300,12 @@ impl Field {
 
     pub(crate) const fn needs(mut self, needs: Needs) -> Self {
         self.needs = self.needs.or(needs);
+        self
+    }
+
+    /// It has no other values than these.
+    pub(crate) const fn values(mut self, values: &'static [&'static str]) -> Self {
+        self.values = values;
         self
     }
 

@@ -70,7 +70,7 @@ pub use field_ref::FieldRef;
 pub use fields::CLASSES;
 pub use filter::Filter;
 pub use format::{Format, Preset};
-pub use list::{list_events, list_fields, list_fields_of};
+pub use list::{fields_markdown, list_events, list_fields, search_fields};
 pub use options::{FilterOptions, TextOptions, TimeStyle};
 pub use pushdown::Pushdown;
 pub use types::TypeSet;

@@ -69,7 +69,6 @@ const OBSOLETE: &[Obsolete] = &[
     flag(None, "gvisor-generate-config", Optional, Refused(NO_GVISOR)),
     flag(None, "gvisor-root", Required, Refused(NO_GVISOR)),
     flag(None, "libs-version", No, Refused("cscope does not use the libs; see --version")),
-    flag(None, "list-markdown", No, Refused("use -l; the list is plain text")),
     flag(
         None,
         "filter-proclist",

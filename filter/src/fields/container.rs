@@ -44,7 +44,7 @@ pub(super) const FIELDS: &[Field] = &[
     row(
         "container.type",
         Kind::Text,
-        "What runs it: docker podman cri-o containerd cri lxc libvirt-lxc mesos rkt bpm custom static, or host.",
+        "What runs it, host outside containers.",
         "container.type = docker",
         |env, _, _| {
             if id(env)? == HOST {
@@ -52,7 +52,22 @@ pub(super) const FIELDS: &[Field] = &[
             }
             text(engine_name(container(env)?.engine)?.as_bytes())
         },
-    ),
+    )
+    .values(&[
+        "host",
+        "docker",
+        "podman",
+        "cri-o",
+        "containerd",
+        "cri",
+        "lxc",
+        "libvirt-lxc",
+        "mesos",
+        "rkt",
+        "bpm",
+        "custom",
+        "static",
+    ]),
     row(
         "container.image",
         Kind::Text,

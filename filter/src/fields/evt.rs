@@ -35,15 +35,17 @@ pub(super) const FIELDS: &[Field] = &[
         |typed, arg| uint((type_name(typed) == &*arg.text).into()),
     )
     .arg(ArgRule::Required(ArgKind::EventName)),
-    Field::by_type("evt.dir", Kind::Text, "> for the start of a call, < for its end.", "evt.dir = <", dir),
+    Field::by_type("evt.dir", Kind::Text, "> for the start of a call, < for its end.", "evt.dir = <", dir)
+        .values(&[">", "<"]),
     Field::new(
         "evt.category",
         Kind::Text,
-        "What the event is about: file, net, ipc, memory, process, sleep, system, signal, user, time, wait, \
-         scheduler, internal or other. Reads and writes are file, net or ipc by their descriptor.",
+        "What the event is about. Reads and writes are file, net or ipc by their descriptor, io-read and io-write \
+         when that is unknown.",
         "evt.category = net",
         category,
     )
+    .values(&["file","net","ipc","memory","process","sleep","system","signal","user","time","wait","scheduler","internal","other","io","io-read","io-write","io-other","unknown"])
     .without_args()
     .needs(Needs::FDS),
     Field::new(

@@ -41,14 +41,15 @@ pub(super) const FIELDS: &[Field] = &[
     Field::by_type(
         "evt.io_dir",
         Kind::Text,
-        "read or write, for events that do.",
+        "Which way data goes, for events that move some.",
         "evt.io_dir = write",
         |typed, _| match (reads(typed), writes(typed)) {
             (true, _) => text(b"read"),
             (_, true) => text(b"write"),
             _ => None,
         },
-    ),
+    )
+    .values(&["read", "write"]),
     Field::by_type(
         "evt.is_wait",
         Kind::Bool,

@@ -39,14 +39,29 @@ pub(super) const FIELDS: &[Field] = &[
             None => text(env.cx.event.text(usize::from(failed_path(env)?))?),
         },
     ),
-    row(
-        "fd.type",
-        Kind::Text,
-        "Kind: file directory ipv4 ipv6 unix pipe event signalfd eventpoll inotify timerfd netlink bpf \
-         userfaultfd io_uring memfd pidfd.",
-        "fd.type in (ipv4, ipv6)",
-        |env, _, _| text(fd(env)?.type_name().as_bytes()),
-    ),
+    row("fd.type", Kind::Text, "Kind of the descriptor.", "fd.type in (ipv4, ipv6)", |env, _, _| {
+        text(fd(env)?.type_name().as_bytes())
+    })
+    .values(&[
+        "file",
+        "directory",
+        "ipv4",
+        "ipv6",
+        "unix",
+        "pipe",
+        "event",
+        "signalfd",
+        "eventpoll",
+        "inotify",
+        "timerfd",
+        "netlink",
+        "bpf",
+        "userfaultfd",
+        "io_uring",
+        "memfd",
+        "pidfd",
+        "unsupported",
+    ]),
     row(
         "fd.typechar",
         Kind::Text,

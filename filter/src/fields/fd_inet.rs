@@ -94,7 +94,7 @@ pub(super) const FIELDS: &[Field] = &[
     row(
         "fd.l4proto",
         Kind::Text,
-        "Transport protocol: tcp, udp, icmp or raw; missing until it is known who is the client.",
+        "Transport protocol; missing until it is known who is the client.",
         "fd.l4proto = tcp",
         |env, _, _| {
             let fd = fd(env).filter(|fd| fd.role != Role::None)?;
@@ -106,7 +106,8 @@ pub(super) const FIELDS: &[Field] = &[
                 L4Proto::Unknown | L4Proto::Na => return None,
             })
         },
-    ),
+    )
+    .values(&["tcp", "udp", "icmp", "raw"]),
     row(
         "fd.sockfamily",
         Kind::Text,

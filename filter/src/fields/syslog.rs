@@ -26,7 +26,8 @@ pub(super) const FIELDS: &[Field] = &[
         "Name of the facility.",
         "syslog.facility.str = auth",
         |env, _, _| text(FACILITIES.get(message(env)?.0 as usize / 8)?.as_bytes()),
-    ),
+    )
+    .values(&FACILITIES),
     row("syslog.severity", Kind::Uint, "Number of the severity.", "syslog.severity < 4", |env, _, _| {
         uint(message(env)?.0 % 8)
     }),
@@ -36,7 +37,8 @@ pub(super) const FIELDS: &[Field] = &[
         "Name of the severity.",
         "syslog.severity.str = err",
         |env, _, _| text(SEVERITIES.get(message(env)?.0 as usize % 8)?.as_bytes()),
-    ),
+    )
+    .values(&SEVERITIES),
     row("syslog.message", Kind::Text, "The message.", "syslog.message contains failed", |env, _, _| {
         text(message(env)?.1)
     }),

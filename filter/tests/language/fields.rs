@@ -155,3 +155,30 @@ fn every_example_is_parsed_and_evaluated() {
     }
     assert!(matched > 1000, "{matched}");
 }
+
+#[test]
+fn fields_with_few_values_have_no_others() {
+    let Some(folder) = captures() else { return };
+    let listed = || Field::all().filter(|f| !f.values.is_empty());
+    assert!(listed().count() >= 6);
+    // Every value is a constant of the field, and every event that has the field has one of them.
+    let mut others = Vec::new();
+    for field in listed() {
+        let text = format!("{0} exists and not {0} in ({1})", field.name, field.values.join(", "));
+        let filter =
+            Filter::parse(&text, &Default::default()).unwrap_or_else(|e| panic!("{}", e.render(false)));
+        let exists = Filter::parse(&format!("{} exists", field.name), &Default::default()).expect("a filter");
+        others.push((field.name, filter, exists, 0usize));
+    }
+    for name in ["curl_google.scap", "ipc.merged.scap.gz", "file.merged.scap.gz"] {
+        walk_file(folder.join(name), View::Merged, |cx| {
+            for (field, filter, exists, seen) in &mut others {
+                assert!(!filter.matches(cx), "{field} of event {}", cx.num);
+                *seen += usize::from(exists.matches(cx));
+            }
+        });
+    }
+    for (field, _, _, seen) in &others {
+        assert!(*seen > 0 || field.starts_with("syslog."), "{field} never seen");
+    }
+}
