@@ -1,5 +1,6 @@
 //! The running machine. These tests need what `cscope --doctor` asks for, which root has.
 
+use std::ffi::OsStr;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -158,6 +159,36 @@ fn live_captures_are_read_back() {
             run(["-r", name, "-p", "%evt.buffer", "evt.type=read and fd.name contains marker"]).ok().out;
         assert!(out.lines().any(|l| l == "what"), "{form}: {out}");
     }
+}
+
+#[test]
+fn the_path_the_kernel_found_is_kept() {
+    if !able("kernel paths of opens") {
+        return;
+    }
+    let tmp = scratch();
+    let dir = tmp.path().canonicalize().expect("a path");
+    let (real, link) = (dir.join("real"), dir.join("link"));
+    std::fs::write(&real, "x").expect("a file can be written");
+    std::os::unix::fs::symlink("real", &link).expect("a link can be made");
+    let file = dir.join("paths.scap.zst");
+    let name = file.to_str().expect("text");
+    let filter = format!("evt.type=openat and evt.arg.name in ({}, {})", link.display(), real.display());
+    run([OsStr::new("-w"), file.as_os_str(), OsStr::new(&filter), OsStr::new("--"), OsStr::new("cat")]
+        .into_iter()
+        .chain([real.as_os_str(), link.as_os_str(), Path::new("/dev/null").as_os_str()]))
+    .ok();
+    let out = run(["-D", "-j", "-p", "*%evt.type %evt.args", "-r", name]).ok().out;
+    let kinds: Vec<String> = out
+        .lines()
+        .filter_map(|l| serde_json::from_str::<serde_json::Value>(l).ok())
+        .filter_map(|v| Some(v["evt.type"].as_str()?.to_owned()))
+        .filter(|kind| kind == "openat" || kind.starts_with("cscope"))
+        .collect();
+    // The first open found what it named; only the second one needs a word.
+    assert_eq!(kinds, ["openat", "cscope_path", "openat"], "{out}");
+    let path = out.lines().find(|l| l.contains("cscope_path")).expect("checked");
+    assert!(path.contains(&format!("{}", real.display())), "{path}");
 }
 
 #[test]

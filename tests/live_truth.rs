@@ -20,10 +20,7 @@ use crate::running::able;
 const SLACK: u64 = 2_000_000;
 /// Differences that are known defects: source file of the workload, call, what is wrong. They are told on every
 /// run and do not fail it; anything else does.
-const KNOWN: &[(&str, &str, &str)] = &[
-    ("abi.c", "", "calls by int 0x80 have their name but no parameters"),
-    ("unix.c", "write", "a descriptor that came in a message has no name"),
-];
+const KNOWN: &[(&str, &str, &str)] = &[("abi.c", "", "calls by int 0x80 have their name but no parameters")];
 /// Any run of characters in an expected text.
 const ANY: char = '\u{2}';
 /// What is printed of each event.

@@ -10,6 +10,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod beside;
 mod compress;
 mod encode;
 mod error;
@@ -23,6 +24,7 @@ pub mod table;
 pub mod value;
 mod writer;
 
+pub use beside::Beside;
 pub use encode::{EventBuilder, OwnedEvent};
 pub use error::{Error, ErrorKind};
 pub use event::{Event, EventType, Params, event_flags, signed};

@@ -19,7 +19,7 @@ mod feed;
 mod gzip;
 mod index;
 mod input;
-mod lists;
+pub(crate) mod lists;
 mod section;
 mod seek;
 pub(crate) mod wire;

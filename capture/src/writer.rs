@@ -8,7 +8,7 @@
 //! cannot keep up. An error there is reported by the next [`write`](FileWriter::write) that hands over a batch,
 //! by [`flush`](FileWriter::flush) or by [`finish`](FileWriter::finish).
 
-mod blocks;
+pub(crate) mod blocks;
 mod rotate;
 mod worker;
 

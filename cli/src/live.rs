@@ -36,6 +36,7 @@ pub(crate) fn open(
         ring_size: usize::from(args.ring_size) << 20,
         latency: form.is_some_and(Form::holds_latencies) || plan.needs.has(Needs::LATENCY),
         pairs: view == View::Pairs,
+        paths: form.is_some_and(Form::holds_latencies) || plan.needs.has(Needs::PATHS),
         follow,
         switches: plan.needs.has(Needs::SWITCHES),
         page_faults: args.page_faults,

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use cscope_capture::table::Flags;
 use cscope_capture::table::Source;
-use cscope_capture::{EventType, event_flags};
+use cscope_capture::{Beside, EventType, event_flags};
 use cscope_chisels::Ready;
 use cscope_enrich::{Demand, EventCx, State, Visibility};
 use cscope_filter::{Filter, Needs};
@@ -290,7 +290,9 @@ impl Sink {
 
     /// An event that is not for the user.
     fn hidden(&mut self, cx: &EventCx<'_>) -> anyhow::Result<Flow> {
-        if self.is_metadata(cx)
+        if let (Some(capture), Some(what)) = (&mut self.capture, Beside::of(&cx.event)) {
+            capture.beside(cx, &what)?;
+        } else if self.is_metadata(cx)
             && let Some(capture) = &mut self.capture
         {
             capture.event(cx, 0)?;

@@ -8,7 +8,8 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 use cscope_capture::{
-    Error, Event, FileWriter, Format, RotateRules, RotatingWriter, Snapshot, WriterOptions,
+    Beside, Error, Event, FileWriter, Format, OwnedEvent, RotateRules, RotatingWriter, Snapshot,
+    WriterOptions,
 };
 use cscope_enrich::{EventCx, State};
 
@@ -52,6 +53,10 @@ pub(crate) struct CaptureFile {
     form: Form,
     rules: RotateRules,
     writer: Writer,
+    /// Told of the next event, to be kept if that is.
+    beside: Option<OwnedEvent>,
+    /// Thread of the last event kept.
+    last_tid: u64,
 }
 
 impl CaptureFile {
@@ -74,7 +79,14 @@ impl CaptureFile {
                 bail!("a capture is not for a terminal: give -w a file, or send it to another program");
             }
         }
-        Ok(Self { path: path.to_owned(), form, rules, writer: Writer::Pending(Box::default()) })
+        Ok(Self {
+            path: path.to_owned(),
+            form,
+            rules,
+            writer: Writer::Pending(Box::default()),
+            beside: None,
+            last_tid: u64::MAX,
+        })
     }
 
     /// A section begins with this state. Live captures know the time it is; files begin with their first event.
@@ -105,24 +117,49 @@ impl CaptureFile {
         Ok(())
     }
 
+    /// Keeps what an event tells of descriptors if the call beside it is kept. Forms for exchange have no place
+    /// for it.
+    pub(crate) fn beside(&mut self, cx: &EventCx<'_>, what: &Beside<'_>) -> anyhow::Result<()> {
+        if self.form.holds_pairs() {
+            return Ok(());
+        }
+        match what {
+            Beside::Path { .. } => self.beside = Some(OwnedEvent::from(&cx.event)),
+            Beside::Received(_) if self.last_tid == cx.event.tid => self.put(&cx.event, cx.state)?,
+            Beside::Received(_) => {}
+        }
+        Ok(())
+    }
+
     /// Keeps an event, with these flags added.
     #[inline]
     pub(crate) fn event(&mut self, cx: &EventCx<'_>, flags: u32) -> anyhow::Result<()> {
+        if let Some(beside) = self.beside.take() {
+            let beside = beside.event();
+            if (beside.ts, beside.tid) == (cx.event.ts, cx.event.tid) {
+                self.put(&beside, cx.state)?;
+            }
+        }
+        self.last_tid = cx.event.tid;
         // Forms for exchange get what was stored; the native form the joined event with its latency.
         let event = if self.form.holds_pairs() { cx.stored } else { cx.event };
         let latency = if self.form.holds_latencies() { cx.latency } else { None };
-        let event = Event { flags: event.flags | flags, latency, ..event };
+        self.put(&Event { flags: event.flags | flags, latency, ..event }, cx.state)
+    }
+
+    #[inline]
+    fn put(&mut self, event: &Event<'_>, state: &State) -> anyhow::Result<()> {
         match &mut self.writer {
-            Writer::Stream(writer) => writer.write(&event).map_err(explain),
+            Writer::Stream(writer) => writer.write(event).map_err(explain),
             Writer::Files(writer) => {
                 if writer.due(event.ts) {
-                    rotate(writer, event.ts, cx.state)?;
+                    rotate(writer, event.ts, state)?;
                 }
-                writer.write(&event).map_err(explain)
+                writer.write(event).map_err(explain)
             }
             Writer::Pending(_) => {
                 self.create(event.ts)?;
-                self.event(cx, flags)
+                self.put(event, state)
             }
         }
     }

@@ -28,6 +28,9 @@ pub struct Fd {
     pub role: Role,
     /// The path as the program gave it.
     pub raw_name: cscope_capture::Bytes,
+    /// The path the kernel found when the file was opened, links and mounts resolved; empty where it was not asked
+    /// or is the name itself, made absolute.
+    pub real_path: cscope_capture::Bytes,
     /// The connection is established.
     pub connected: bool,
     /// A connection was asked for and the answer is still out.

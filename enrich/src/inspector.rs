@@ -5,11 +5,11 @@ mod subject;
 use std::collections::VecDeque;
 
 use cscope_capture::{
-    Error, Event, EventSource, EventType, Glance, Joiner, OwnedEvent, Role, Stats, Step, event_flags,
+    Beside, Error, Event, EventSource, EventType, Glance, Joiner, OwnedEvent, Role, Stats, Step, event_flags,
     table::Category,
 };
 
-use crate::live::{Live, received_fds};
+use crate::live::Live;
 use crate::runtime::Answer;
 use crate::state::changes_state;
 use crate::{EventCx, Limits, RuntimeLookup, State, Visibility};
@@ -424,27 +424,19 @@ fn meet_thread(live: &mut Live, state: &mut State, event: &Event<'_>) {
     }
 }
 
-/// The descriptors of an event that the model does not know: received in a message, or made by ways that leave no
-/// event (io_uring).
+/// The descriptor of an event that the model does not know: its beginning was lost, or it was made in a way that
+/// leaves no event (io_uring).
 fn meet_descriptors(live: &mut Live, state: &mut State, event: &Event<'_>, fd_num: Option<i64>) {
     // What failed worked on nothing, and what was closed is gone.
     if event.i64(0).is_none_or(|res| res < 0) || event.kind == EventType::SYSCALL_CLOSE_X {
         return;
     }
     let tid = event.tid.cast_signed();
-    let control = match event.kind {
-        EventType::SOCKET_RECVMSG_X => event.param(4),
-        EventType::SOCKET_RECVMMSG_X => event.param(5),
-        _ => None,
-    };
-    for number in control.into_iter().flat_map(received_fds).chain(fd_num) {
-        let received = Some(number) != fd_num;
-        let known = || state.thread(tid).is_none_or(|t| state.fd(t, number).is_some());
-        if (received || !known())
-            && let Some(fd) = live.fd(tid, number, event.ts)
-        {
-            state.learn_fd(tid, &fd);
-        }
+    if let Some(number) = fd_num
+        && state.thread(tid).is_some_and(|t| state.fd(t, number).is_none())
+        && let Some(fd) = live.fd(tid, number, event.ts)
+    {
+        state.learn_fd(tid, &fd);
     }
 }
 
@@ -464,7 +456,7 @@ fn visibility(event: &Event<'_>, enter: bool) -> Visibility {
         | E::USER_DELETED_E
         | E::GROUP_ADDED_E
         | E::GROUP_DELETED_E => true,
-        E::ASYNCEVENT_E => event.text(1) == Some(b"container"),
+        E::ASYNCEVENT_E => event.text(1) == Some(b"container") || Beside::of(event).is_some(),
         kind => kind.info().is_some_and(|info| info.category == Category::Internal),
     };
     if internal { Visibility::Internal } else { Visibility::Shown }

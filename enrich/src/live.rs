@@ -107,32 +107,6 @@ fn changed(path: &str, last: &mut Option<SystemTime>) -> Option<Vec<u8>> {
     (last.replace(modified) != Some(modified)).then(|| read_file(Path::new(path)))
 }
 
-/// Descriptors that a message with control data `control` brought (`SCM_RIGHTS`), by their numbers in the receiver.
-pub(crate) fn received_fds(control: &[u8]) -> impl Iterator<Item = i64> + '_ {
-    /// Length, level and type in front of the data; all padded to the size of a word.
-    const HEADER: usize = 16;
-    let mut rest = control;
-    let mut rights: &[u8] = &[];
-    std::iter::from_fn(move || {
-        loop {
-            if let Some((number, more)) = rights.split_first_chunk::<4>() {
-                rights = more;
-                return Some(i64::from(i32::from_le_bytes(*number)));
-            }
-            let (length, _) = rest.split_first_chunk::<8>()?;
-            let (level, _) = rest.get(8..)?.split_first_chunk::<4>()?;
-            let (kind, _) = rest.get(12..)?.split_first_chunk::<4>()?;
-            let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
-            let data = rest.get(HEADER..length.min(rest.len()))?;
-            if (i32::from_le_bytes(*level), i32::from_le_bytes(*kind)) == (libc::SOL_SOCKET, libc::SCM_RIGHTS)
-            {
-                rights = data;
-            }
-            rest = rest.get(length.checked_next_multiple_of(8)?.max(HEADER)..).unwrap_or(&[]);
-        }
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -166,22 +140,5 @@ mod tests {
         assert_eq!(fd.kind, cscope_capture::FdType::FileV2);
         assert_eq!(fd.open_flags & 3, 1);
         assert!(fds::one(i64::from(std::process::id()), 100_000).is_none());
-    }
-
-    #[test]
-    fn rights_in_control_data() {
-        let mut control = Vec::new();
-        for (kind, data) in [(2i32, &[9u8; 12][..]), (1, &[5, 0, 0, 0, 6, 0, 0, 0])] {
-            control.extend((16 + data.len() as u64).to_le_bytes());
-            control.extend(1i32.to_le_bytes());
-            control.extend(kind.to_le_bytes());
-            control.extend(data);
-            control.resize(control.len().next_multiple_of(8), 0);
-        }
-        assert_eq!(received_fds(&control).collect::<Vec<_>>(), [5, 6]);
-        for cut in 0..control.len() {
-            assert!(received_fds(&control[..cut]).count() <= 2);
-        }
-        assert_eq!(received_fds(&[0; 64]).count(), 0);
     }
 }

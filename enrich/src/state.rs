@@ -77,6 +77,8 @@ pub struct State {
     fresh_containers: Vec<(Bytes, i64)>,
     /// The last event changed the name of its descriptor.
     fd_name_changed: bool,
+    /// Path of the file that the next event opens: thread, descriptor, path.
+    found: Option<(i64, i64, Bytes)>,
     scratch: Vec<u8>,
 }
 

@@ -112,6 +112,8 @@ impl Needs {
     /// Parameters of the event that may have come from the enter event. Calls that open files have theirs
     /// always, and so has every call its result.
     pub const ARGS: Self = Self(1 << 6);
+    /// Paths of opened files as the kernel found them ([`Fd::real_path`](cscope_enrich::Fd::real_path)).
+    pub const PATHS: Self = Self(1 << 7);
 
     /// True when all bits of `other` are set.
     pub const fn has(self, other: Self) -> bool {

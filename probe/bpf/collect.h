@@ -12,6 +12,9 @@ enum {
 	MAX_STRINGS = 512,
 	MAX_NAME = 128,
 	MAX_CONTROL = 512,
+	MAX_CONTROLS = 8, /* pieces of control data that are looked at */
+	SOL_SOCKET = 1,
+	SCM_RIGHTS = 1,
 	TASK_COMM = 16,
 };
 
@@ -157,9 +160,44 @@ struct user_msghdr {
 	u64 control_len;
 };
 
-/* Address, control data and data of a message of which `want` bytes were transferred (-1: not known). */
-__noinline u32 put_message(u32 pos, u32 slot, u64 addr, s64 want)
+struct user_cmsghdr {
+	u64 len;
+	s32 level;
+	s32 type;
+};
+
+struct control {
+	u64 addr;
+	u64 end;
+};
+
+/* Takes down the descriptors that one piece of control data brought. */
+static u64 control_step(u32 index, void *data)
 {
+	struct control *c = data;
+	struct scratch *s = scratch();
+	struct user_cmsghdr h;
+	u64 len;
+
+	if (!s || c->addr + sizeof(h) > c->end || bpf_probe_read_user(&h, sizeof(h), (void *)c->addr))
+		return 1;
+	if (h.len < sizeof(h) || h.len > c->end - c->addr)
+		return 1;
+	if (h.level == SOL_SOCKET && h.type == SCM_RIGHTS) {
+		len = at_most(h.len - sizeof(h), MAX_RIGHTS * sizeof(s32));
+		if (!bpf_probe_read_user(s->rights, len, (void *)(c->addr + sizeof(h))))
+			s->received = len / sizeof(s32);
+		return 1;
+	}
+	c->addr += (h.len + 7) & ~7ull;
+	return 0;
+}
+
+/* Address, control data and data of a message of which `want` bytes were transferred (-1: not known). `tag`: the
+ * slot, with a part when it was received. */
+__noinline u32 put_message(u32 pos, u32 tag, u64 addr, s64 want)
+{
+	u32 slot = tag & 0xff;
 	struct user_msghdr m;
 
 	if (bpf_probe_read_user(&m, sizeof(m), (void *)addr))
@@ -167,6 +205,11 @@ __noinline u32 put_message(u32 pos, u32 slot, u64 addr, s64 want)
 	if (m.name && m.name_len)
 		pos = put_bytes(pos, TAG(slot, PART_NAME), m.name,
 				m.name_len > MAX_NAME ? MAX_NAME : m.name_len, m.name_len);
+	if (m.control && m.control_len && tag != slot && want >= 0) {
+		struct control c = {.addr = m.control, .end = m.control + m.control_len};
+
+		bpf_loop(MAX_CONTROLS, control_step, &c, 0);
+	}
 	if (m.control && m.control_len)
 		pos = put_bytes(pos, TAG(slot, PART_CONTROL), m.control,
 				m.control_len > MAX_CONTROL ? MAX_CONTROL : m.control_len, m.control_len);
@@ -433,7 +476,7 @@ __noinline u32 collect(u32 nr, u32 enter, u32 index, u32 pos)
 		return put_iovec(pos, index, addr, slot_number(r, slot.length_arg & 7),
 				 r->ret >= 0 ? r->ret : (u32)-1);
 	case SLOT_MSGHDR:
-		return put_message(pos, index, addr, r->ret >= 0 ? r->ret : -1);
+		return put_message(pos, TAG(index, slot.max), addr, r->ret >= 0 ? r->ret : -1);
 	case SLOT_SOCKET:
 		return put_socket(pos, index, (s32)slot_number(r, slot.arg));
 	case SLOT_FILE:

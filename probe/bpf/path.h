@@ -20,6 +20,8 @@ struct scratch {
 	struct record record;
 	u8 data[SCRATCH_DATA + SCRATCH_SLACK];
 	u32 busy;
+	u32 received; /* descriptors that came with a message */
+	s32 rights[256];
 };
 
 /* Defined by the program that includes this. */

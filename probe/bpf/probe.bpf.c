@@ -73,10 +73,45 @@ static __always_inline void output(struct scratch *s, u32 pos)
 		lost_ring();
 }
 
+static u64 received_step(u32 index, void *data)
+{
+	struct scratch *s = scratch();
+	u32 pos;
+	s32 fd;
+
+	if (!s)
+		return 1;
+	fd = s->rights[index & 255];
+	s->record.ret = fd;
+	s->record.args[0] = closed_at_exec(bpf_get_current_task_btf(), fd);
+	pos = put_file(0, SNAPSHOT_FILE, fd);
+	if (pos) {
+		u32 end = put_socket(pos, SNAPSHOT_SOCKET, fd);
+
+		output(s, end > pos ? end : put_fd_path(pos, SNAPSHOT_PATH, fd));
+	}
+	return 0;
+}
+
+/* Sends a record of each descriptor that came with the message just sent. The header is spent by that. */
+__noinline int send_received(void)
+{
+	struct scratch *s = scratch();
+	u32 count;
+
+	if (!s)
+		return 0;
+	count = s->received;
+	s->received = 0;
+	s->record.kind = RECORD_FILE;
+	bpf_loop(count > MAX_RIGHTS ? MAX_RIGHTS : count, received_step, NULL, 0);
+	return 0;
+}
+
 struct messages {
 	u64 addr;
 	u32 pos;
-	u32 slot;
+	u32 tag;
 };
 
 static u64 message_step(u32 index, void *data)
@@ -90,8 +125,14 @@ static u64 message_step(u32 index, void *data)
 		return 1;
 	bpf_probe_read_user(&len, sizeof(len), (void *)(addr + sizeof(struct user_msghdr) + sizeof(u64)));
 	s->record.ret = len;
-	pos = put_message(m->pos, m->slot, addr, len);
+	pos = put_message(m->pos, m->tag, addr, len);
 	output(s, pos);
+	if (s->received) {
+		struct record r = s->record;
+
+		send_received();
+		s->record = r;
+	}
 	return 0;
 }
 
@@ -106,13 +147,15 @@ static __always_inline void send(struct scratch *s, u32 nr, u32 enter, const vol
 		if (desc->slot[i].kind == SLOT_MMSGHDR) {
 			count = enter ? 0 : s->record.ret;
 			m.addr = argument(&s->record, desc->slot[i].arg);
-			m.slot = i;
+			m.tag = TAG(i, desc->slot[i].max);
 			continue;
 		}
 		pos = collect(nr, enter, i, pos);
 	}
 	if (count <= 0) {
 		output(s, pos);
+		if (s->received)
+			send_received();
 		return;
 	}
 	/* One record per message: each may go to another address. */

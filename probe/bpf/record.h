@@ -13,6 +13,7 @@ enum limits {
 	MAX_PATH = 4096, /* longest string */
 	MAX_VECTOR = 16384, /* longest args or environment */
 	MAX_MESSAGES = 1024, /* messages of one sendmmsg or recvmmsg */
+	MAX_RIGHTS = 253, /* descriptors in one message, SCM_MAX_FD */
 	PATH_PARTS = 128, /* longest chain of directories */
 	QUICK_DATA = 128,
 };
@@ -23,7 +24,7 @@ enum slot_kind {
 	SLOT_STRING, /* user string at arg */
 	SLOT_BYTES, /* user memory at arg; length see enum slot_length; max 0 means the snap length */
 	SLOT_IOVEC, /* iovec array at arg, count in arg length_arg: u64 sum of the lengths, then data */
-	SLOT_MSGHDR, /* struct msghdr at arg: parts PART_* */
+	SLOT_MSGHDR, /* struct msghdr at arg: parts PART_*; max: descriptors that came with it get a record */
 	SLOT_MMSGHDR, /* array of struct mmsghdr at arg, count in ret: one record per message */
 	SLOT_SOCKET, /* struct socket_info of a descriptor */
 	SLOT_FILE, /* struct file_info of a descriptor */
@@ -92,7 +93,8 @@ enum record_kind {
 	RECORD_SIGNAL, /* args: sender, signal */
 	RECORD_FAULT, /* args: address, ip, error */
 	RECORD_TASK, /* snapshot of a thread; slots: enum snapshot_slot */
-	RECORD_FILE, /* snapshot of a descriptor; ret: its number, args: closed at exec; slots likewise */
+	RECORD_FILE, /* a descriptor, of the snapshot or received in the message of the record before; ret: its
+			number, args: closed at exec; slots likewise */
 };
 
 /* Slots of a snapshot's records. */

@@ -128,14 +128,6 @@ int each_task(struct bpf_iter__task *ctx)
 	return 0;
 }
 
-static __always_inline bool closed_at_exec(struct task_struct *task, u32 fd)
-{
-	unsigned long *bits = BPF_CORE_READ(task, files, fdt, close_on_exec), word = 0;
-
-	bpf_probe_read_kernel(&word, sizeof(word), bits + fd / 64);
-	return word & (1ul << (fd & 63));
-}
-
 SEC("iter/task_file")
 int each_file(struct bpf_iter__task_file *ctx)
 {

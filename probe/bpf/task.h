@@ -179,6 +179,14 @@ static __always_inline void fill_file(struct file_info *f, struct file *file)
 	f->pad2 = 0;
 }
 
+static __always_inline bool closed_at_exec(struct task_struct *task, u32 fd)
+{
+	unsigned long *bits = BPF_CORE_READ(task, files, fdt, close_on_exec), word = 0;
+
+	bpf_probe_read_kernel(&word, sizeof(word), bits + fd / 64);
+	return word & (1ul << (fd & 63));
+}
+
 static __always_inline struct socket *socket_of(struct file *file)
 {
 	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)

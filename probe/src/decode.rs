@@ -1,13 +1,14 @@
 //! From records to events: which plan a record is encoded by, and what is remembered between records.
 
-use cscope_capture::EventBuilder;
+use cscope_capture::{Beside, EventBuilder};
 use rustc_hash::FxHashMap;
 
-use crate::encode::{Context, encode};
+use crate::encode::{Context, encode, path};
 use crate::plan::{Plan, Plans};
 use crate::raw::Raw;
 use crate::ring::page_size;
 use crate::skel::types::{record_abi, record_kind};
+use crate::snapshot::Files;
 
 /// Most execs under way whose file names are remembered.
 const EXECS: usize = 4096;
@@ -19,16 +20,56 @@ pub(crate) struct Decoder {
     context: Context,
     /// File names of execs that have not ended yet, by thread.
     execs: FxHashMap<u32, Vec<u8>>,
+    files: Files,
+    /// Path of the file that was opened last.
+    path: Vec<u8>,
 }
 
 impl Decoder {
-    pub(crate) fn new() -> Self {
+    /// `paths`: the kernel's path of what is opened is wanted.
+    pub(crate) fn new(paths: bool) -> Self {
         let page_kib = page_size() as u64 / 1024;
-        Self { plans: Plans::new(), context: Context::new(page_kib), execs: FxHashMap::default() }
+        Self {
+            plans: Plans::new(paths),
+            context: Context::new(page_kib),
+            execs: FxHashMap::default(),
+            files: Files::new(),
+            path: Vec::new(),
+        }
     }
 
     pub(crate) fn plans(&self) -> &Plans {
         &self.plans
+    }
+
+    /// What is known beside the call of a record, as an event in front of it; false when there is nothing to say
+    /// that its parameters do not say.
+    pub(crate) fn beside(&mut self, raw: &Raw<'_>, b: &mut EventBuilder) -> bool {
+        let Some((name, found)) = self.plan(raw).and_then(|plan| plan.opened) else { return false };
+        let found = raw.slot(found);
+        if !found.present {
+            return false;
+        }
+        path(found, &mut self.path);
+        if self.path == raw.slot(name).bytes {
+            return false;
+        }
+        Beside::Path { fd: raw.ret, path: &self.path }.build(b);
+        true
+    }
+
+    /// The plan of a call that has events of its own type.
+    fn plan(&self, raw: &Raw<'_>) -> Option<&Plan> {
+        let plans = match record_kind(u32::from(raw.kind)) {
+            record_kind::RECORD_EXIT => &self.plans.exit,
+            record_kind::RECORD_ENTER => &self.plans.enter,
+            _ => return None,
+        };
+        // Calls of other numberings pass other arguments.
+        match record_abi(u32::from(raw.abi)) {
+            record_abi::ABI_NATIVE => plans.get(raw.nr as usize)?.as_ref(),
+            _ => None,
+        }
     }
 
     /// Builds the event of a record; false when it makes none.
@@ -65,6 +106,10 @@ impl Decoder {
             }
             record_kind::RECORD_FAULT => {
                 encode(&self.plans.fault, raw, &mut self.context, b);
+                true
+            }
+            record_kind::RECORD_FILE => {
+                Beside::Received(self.files.fd(raw)).build(b);
                 true
             }
             _ => false,

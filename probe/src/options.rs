@@ -13,6 +13,8 @@ pub struct Options {
     pub latency: bool,
     /// Also give out enter events, with the parameters old readers expect there.
     pub pairs: bool,
+    /// Tell the path the kernel found for each name that is opened, see [`cscope_capture::Beside`].
+    pub paths: bool,
     /// Codes of [`cscope_capture::table::SYSCALLS`] to report, calls and tracepoints alike; `None` means all.
     pub syscalls: Option<Vec<u16>>,
     /// Report only this process and the children it makes from now on.
@@ -38,6 +40,7 @@ impl Default for Options {
             ring_size: 8 << 20,
             latency: false,
             pairs: false,
+            paths: false,
             syscalls: None,
             follow: None,
             only_pids: None,

@@ -7,7 +7,7 @@ use cscope_capture::table::recipe::{
     Fd, FileField, Flow, Length, MemoryField, Message, Num, Peer, QueueField, QuotaField, Recipe, TaskField,
 };
 use cscope_capture::table::{
-    self, EventInfo, Extra, FlagTable, ParamInfo, ParamType, SYSCALLS, Syscall, SyscallKind, flags,
+    self, EventInfo, Extra, FlagTable, Flags, ParamInfo, ParamType, SYSCALLS, Syscall, SyscallKind, flags,
 };
 
 use crate::encode::quota;
@@ -131,6 +131,8 @@ pub(crate) struct Plan {
     pub(crate) kind: EventType,
     pub(crate) ops: Vec<Op>,
     pub(crate) slots: Vec<slot>,
+    /// Of calls that open a file by name: slots of the name and of the path the kernel found.
+    pub(crate) opened: Option<(u8, u8)>,
 }
 
 /// What to do with each call number.
@@ -161,8 +163,8 @@ pub(crate) fn number(name: &str) -> u32 {
 }
 
 impl Plans {
-    /// Works the whole table out.
-    pub(crate) fn new() -> Self {
+    /// Works the whole table out. `paths`: the kernel's path of what is opened is wanted.
+    pub(crate) fn new(paths: bool) -> Self {
         let mut plans = Self {
             exit: (0..CALLS).map(|_| None).collect(),
             enter: (0..CALLS).map(|_| None).collect(),
@@ -184,6 +186,9 @@ impl Plans {
             let Some(nr) = native(call).map(usize::from).filter(|nr| *nr < CALLS) else { continue };
             plans.codes[nr] = call.code;
             plans.exit[nr] = Plan::typed(call.exit);
+            if let Some(plan) = plans.exit[nr].as_mut().filter(|_| paths) {
+                plan.want_path();
+            }
             plans.enter[nr] = Plan::typed(call.enter);
         }
         plans
@@ -199,7 +204,7 @@ impl Plan {
     }
 
     fn of(kind: EventType) -> Self {
-        let mut plan = Self { kind, ops: Vec::new(), slots: Vec::new() };
+        let mut plan = Self { kind, ops: Vec::new(), slots: Vec::new(), opened: None };
         if let Some(info) = kind.info() {
             plan.ops = info.params.iter().map(|p| plan.op(info, p)).collect::<Vec<_>>();
         }
@@ -226,6 +231,20 @@ impl Plan {
         });
         assert!(index < SLOTS, "too many slots for {:?}", self.kind);
         index as u8
+    }
+
+    /// Has the path of the file collected that the call opened.
+    fn want_path(&mut self) {
+        let name = self.ops.iter().find_map(|op| match op {
+            Op::Text(slot) => Some(*slot),
+            _ => None,
+        });
+        let opens =
+            self.ops.iter().any(|op| matches!(op, Op::OpenFlags { file: Some(_), .. } | Op::CreatFlags(_)));
+        if let Some(name) = name.filter(|_| opens) {
+            let path = self.slot(when_ok(of_kind(slot_kind::SLOT_PATH, fd_arg(Fd::Ret))));
+            self.opened = Some((name, path));
+        }
     }
 
     fn simple(&mut self, kind: slot_kind, arg: u8) -> u8 {
@@ -277,9 +296,9 @@ impl Plan {
             Recipe::Data(arg, length) => Op::Bytes(self.slot(bytes(arg, length, 1, 0))),
             Recipe::VectorData(arg, count) => Op::VectorData(self.vector(info, arg, count)),
             Recipe::VectorSize(arg, count) => Op::VectorSize(self.vector(info, arg, count)),
-            Recipe::MessageData(m) => Op::MessageData(self.message(m)),
-            Recipe::MessageSize(m) => Op::MessageSize(self.message(m)),
-            Recipe::MessageControl(m) => Op::MessageControl(self.message(m)),
+            Recipe::MessageData(m) => Op::MessageData(self.message(info, m)),
+            Recipe::MessageSize(m) => Op::MessageSize(self.message(info, m)),
+            Recipe::MessageControl(m) => Op::MessageControl(self.message(info, m)),
             Recipe::Addr(arg, len) => Op::Addr(self.slot(bytes(arg, Length::Arg(len), 1, SOCKADDR))),
             Recipe::Tuple { fd, flow, peer } => Op::Tuple {
                 socket: self.socket(fd),
@@ -292,7 +311,7 @@ impl Plan {
                     Peer::AddrAt(arg, len) => {
                         PeerSlot::Addr(self.slot(bytes(arg, Length::At(len), 1, SOCKADDR)))
                     }
-                    Peer::Message(m) => PeerSlot::Message(self.message(m)),
+                    Peer::Message(m) => PeerSlot::Message(self.message(info, m)),
                 },
             },
             Recipe::Queue(fd, field) => Op::Queue(self.socket(fd), field),
@@ -391,11 +410,14 @@ impl Plan {
         self.slot(if writes { slot } else { when_ok(slot) })
     }
 
-    fn message(&mut self, message: Message) -> u8 {
-        match message {
-            Message::One(arg) => self.simple(slot_kind::SLOT_MSGHDR, arg),
-            Message::Each(arg) => self.simple(slot_kind::SLOT_MMSGHDR, arg),
-        }
+    fn message(&mut self, info: &EventInfo, message: Message) -> u8 {
+        // Descriptors come with what is received.
+        let max = u16::from(info.flags.has(Flags::READS_FROM_FD));
+        let slot = match message {
+            Message::One(arg) => of_kind(slot_kind::SLOT_MSGHDR, arg),
+            Message::Each(arg) => of_kind(slot_kind::SLOT_MMSGHDR, arg),
+        };
+        self.slot(types::slot { max, ..slot })
     }
 
     /// The descriptor of the call for the kernel side.

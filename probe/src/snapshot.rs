@@ -9,6 +9,8 @@ mod machine;
 mod process;
 mod procfs;
 
+pub(crate) use files::Files;
+
 use cscope_capture::Snapshot;
 
 use crate::clock::Clock;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use cscope_capture::{Error, EventBuilder, EventSource, Snapshot, Stats, Step};
+use cscope_capture::{Error, Event, EventBuilder, EventSource, Snapshot, Stats, Step};
 
 use crate::clock::{self, Clock};
 use crate::decode::Decoder;
@@ -26,6 +26,9 @@ pub struct Probe {
     merger: Merger,
     decoder: Decoder,
     builder: EventBuilder,
+    /// What is told in front of the event in `builder`, which waits meanwhile.
+    beside: EventBuilder,
+    waiting: Option<Built>,
     clock: Clock,
     snapshot: Snapshot,
     stats: Stats,
@@ -53,7 +56,7 @@ impl Probe {
     /// When the kernel lacks something or refuses it; the message names what and the command that mends it.
     pub fn open(options: &Options) -> Result<Probe, Error> {
         let mut timings = Timings::default();
-        let decoder = Decoder::new();
+        let decoder = Decoder::new(options.paths);
         let (mut kernel, rings) = Kernel::start(options, decoder.plans(), &mut timings)?;
         let clock = Clock::new();
         let started = Instant::now();
@@ -64,6 +67,8 @@ impl Probe {
             merger: Merger::new(rings),
             decoder,
             builder: EventBuilder::new(),
+            beside: EventBuilder::new(),
+            waiting: None,
             clock,
             snapshot,
             stats: Stats::default(),
@@ -104,12 +109,16 @@ impl Probe {
             self.busy = true;
             let raw = Raw::parse(record);
             if self.decoder.decode(&raw, &mut self.builder) {
-                return Some(Built {
+                let built = Built {
                     ts: self.clock.epoch(raw.ts),
                     tid: u64::from(raw.tid),
                     cpu: raw.cpu,
                     latency: (raw.latency != 0).then_some(raw.latency),
-                });
+                };
+                if self.decoder.beside(&raw, &mut self.beside) {
+                    self.waiting = Some(built);
+                }
+                return Some(built);
             }
         }
         None
@@ -135,11 +144,18 @@ impl Probe {
     }
 }
 
+#[derive(Debug, Clone, Copy)]
 struct Built {
     ts: u64,
     tid: u64,
     cpu: u16,
     latency: Option<u64>,
+}
+
+impl Built {
+    fn event(self, builder: &EventBuilder) -> Event<'_> {
+        Event { latency: self.latency, ..builder.event(self.ts, self.tid, self.cpu) }
+    }
 }
 
 impl EventSource for Probe {
@@ -151,6 +167,9 @@ impl EventSource for Probe {
             }
             Phase::Ended => return Ok(Step::End),
             Phase::Running | Phase::Draining => {}
+        }
+        if let Some(built) = self.waiting.take() {
+            return Ok(Step::Event(built.event(&self.builder)));
         }
         let built = loop {
             if let Some(built) = self.build() {
@@ -167,9 +186,10 @@ impl EventSource for Probe {
         };
         self.stats.events += 1;
         self.spoken = Instant::now();
-        let mut event = self.builder.event(built.ts, built.tid, built.cpu);
-        event.latency = built.latency;
-        Ok(Step::Event(event))
+        Ok(Step::Event(match self.waiting {
+            Some(_) => self.beside.event(built.ts, built.tid, built.cpu),
+            None => built.event(&self.builder),
+        }))
     }
 
     fn snapshot(&self) -> &Snapshot {

@@ -159,6 +159,11 @@ pub(crate) fn fds(body: &[u8], version: u8, out: &mut Vec<(u64, Vec<FdInfo>)>) -
     result.map_err(|at| at + 8)
 }
 
+/// One descriptor that fills `bytes`.
+pub(crate) fn one_fd(bytes: &[u8]) -> Option<FdInfo> {
+    fd(bytes, true).ok().map(|(_, info)| info)
+}
+
 /// One descriptor. `counted`: `i` ends where the entry does, so that a later field may be there and a type
 /// not known here can be kept by name.
 fn fd(i: &[u8], counted: bool) -> Parsed<'_, FdInfo> {

@@ -113,6 +113,13 @@ pub(crate) fn section(snapshot: &Snapshot, old_readers: bool, out: &mut Vec<u8>)
     }
 }
 
+/// One descriptor, without its length.
+pub(crate) fn one_fd(info: &FdInfo) -> Vec<u8> {
+    let mut out = Vec::with_capacity(64);
+    fd(info, false, &mut out);
+    out
+}
+
 fn machine(info: &MachineInfo, out: &mut Vec<u8>) {
     numbers!(out, info.num_cpus, info.memory_bytes, info.max_pid);
     let end = out.len() + HOSTNAME;

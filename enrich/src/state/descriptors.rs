@@ -79,6 +79,7 @@ impl State {
     /// The calls of the open family. 0 result, then by kind: directory descriptor, name, flags, device, inode.
     pub(super) fn open(&mut self, event: &Event<'_>, tid: i64) {
         use EventType as E;
+        let found = self.found.take();
         let Some(number) = event.i64(0).filter(|&n| n >= 0) else { return };
         let (dirfd, name, flags, dev) = match event.kind {
             E::SYSCALL_OPEN_X => (None, 1, event.u64(2), 4),
@@ -115,6 +116,9 @@ impl State {
             lower_layer: flags & open_flags::LOWER_LAYER != 0,
             ..Fd::default()
         };
+        if let Some((_, _, path)) = found.filter(|f| (f.0, f.1) == (tid, number) && f.2 != fd.info.name) {
+            fd.real_path = path;
+        }
         if event.kind == E::SYSCALL_CREAT_X {
             let layers = event.u64(5).unwrap_or(0);
             (fd.upper_layer, fd.lower_layer) = (layers & 1 != 0, layers & 2 != 0);

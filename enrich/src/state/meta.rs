@@ -1,6 +1,6 @@
 //! Events that tell of containers, users and groups.
 
-use cscope_capture::{Bytes, Event, GroupEntry, UserEntry};
+use cscope_capture::{Beside, Bytes, Event, GroupEntry, UserEntry};
 
 use super::State;
 use crate::users::short;
@@ -46,7 +46,13 @@ impl State {
     /// asyncevent: 1 name, 2 data.
     pub(super) fn async_event(&mut self, event: &Event<'_>) {
         if event.text(1) == Some(b"container") {
-            self.container_json(event, 2);
+            return self.container_json(event, 2);
+        }
+        let tid = event.tid.cast_signed();
+        match Beside::of(event) {
+            Some(Beside::Path { fd, path }) => self.found = Some((tid, fd, Bytes::from(path))),
+            Some(Beside::Received(info)) => self.learn_fd(tid, &info),
+            None => {}
         }
     }
 

@@ -1,6 +1,6 @@
 //! Files and other descriptors, paths.
 
-use cscope_capture::{EventType, FdType};
+use cscope_capture::{Beside, EventType, FdInfo, FdType};
 
 use crate::machine::{AT_FDCWD, CLOEXEC, Machine};
 
@@ -36,6 +36,37 @@ fn paths_start_where_they_should() {
     // 19
     m.open(10, 8, AT_FDCWD, &"d/".repeat(1000), 1);
     assert_eq!(m.name(10, 8), "/DIR_TOO_LONG/FILENAME_TOO_LONG");
+}
+
+#[test]
+fn the_path_the_kernel_found_belongs_to_the_next_open() {
+    let found = |m: &mut Machine, fd: i64, path: &[u8]| {
+        m.apply(10, EventType::ASYNCEVENT_E, |b| Beside::Path { fd, path }.build(b));
+    };
+    let real = |m: &Machine, fd: i64| m.fd(10, fd).expect("open").real_path.clone();
+    let mut m = Machine::new();
+    found(&mut m, 3, b"/usr/lib/x");
+    m.open(10, 3, AT_FDCWD, "/lib/x", 1);
+    assert_eq!((m.name(10, 3).as_str(), &*real(&m, 3)), ("/lib/x", &b"/usr/lib/x"[..]));
+    m.dup2(10, 3, 9);
+    assert_eq!(&*real(&m, 9), b"/usr/lib/x", "a copy is the same file");
+    m.open(10, 4, AT_FDCWD, "/lib/y", 1);
+    assert_eq!(&*real(&m, 4), b"");
+    found(&mut m, 5, b"/home/z");
+    m.open(10, 5, AT_FDCWD, "z", 1);
+    assert_eq!(&*real(&m, 5), b"", "what the name says already");
+    found(&mut m, 6, b"/elsewhere");
+    m.open(10, -2, AT_FDCWD, "none", 1);
+    m.open(10, 6, AT_FDCWD, "/here", 1);
+    assert_eq!(&*real(&m, 6), b"", "it belonged to an open that failed");
+}
+
+#[test]
+fn received_descriptors_are_those_of_the_sender() {
+    let mut m = Machine::new();
+    let info = FdInfo { fd: 12, kind: FdType::FileV2, name: b"/passed"[..].into(), ..FdInfo::default() };
+    m.apply(10, EventType::ASYNCEVENT_E, |b| Beside::Received(info.clone()).build(b));
+    assert_eq!(m.name(10, 12), "/passed");
 }
 
 #[test]

@@ -35,7 +35,7 @@ impl Draft {
         for (i, arg) in args.iter().enumerate() {
             put(&mut bytes, offset_of!(record, args) + 8 * i, &arg.to_ne_bytes());
         }
-        Self { bytes, plans: Decoder::new(), nr }
+        Self { bytes, plans: Decoder::new(false), nr }
     }
 
     /// Slot of the call's plan that collects `kind` from argument `arg`.
@@ -242,7 +242,7 @@ fn a_record_cut_anywhere_is_no_danger() {
         .payload(slot_kind::SLOT_TASK, 0, &task)
         .payload(slot_kind::SLOT_ARGS, none, &[0xff; 100])
         .bytes;
-    let mut decoder = Decoder::new();
+    let mut decoder = Decoder::new(false);
     let mut b = EventBuilder::new();
     for cut in 0..full.len() {
         decoder.decode(&Raw::parse(&full[..cut]), &mut b);

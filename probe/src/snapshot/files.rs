@@ -28,18 +28,19 @@ const AF_INET6: u16 = 10;
 const AF_NETLINK: u16 = 16;
 
 /// Makes descriptors of records.
-pub(super) struct Files {
+#[derive(Debug)]
+pub(crate) struct Files {
     names: Translation,
     scratch: Vec<u8>,
 }
 
 impl Files {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { names: translation(linux::OPEN, &flags::FILE_FLAGS), scratch: Vec::new() }
     }
 
     /// One descriptor.
-    pub(super) fn fd(&mut self, raw: &Raw<'_>) -> FdInfo {
+    pub(crate) fn fd(&mut self, raw: &Raw<'_>) -> FdInfo {
         let file = raw.slot(snapshot_slot::SNAPSHOT_FILE.0 as u8).bytes;
         let socket = raw.slot(snapshot_slot::SNAPSHOT_SOCKET.0 as u8);
         let name = raw.slot(snapshot_slot::SNAPSHOT_PATH.0 as u8);
