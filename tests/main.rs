@@ -10,6 +10,10 @@ mod containers;
 mod dockerd;
 mod fixture;
 mod flags;
+#[path = "fuzz/src/lib.rs"]
+#[expect(unreachable_pub, reason = "it is a crate of its own, too")]
+mod fuzz;
+mod fuzzing;
 mod goldens;
 mod harness;
 mod hostile;
