@@ -1,23 +1,27 @@
-//! The tree a filter is parsed into, with the bytes of the text each part came from.
+//! What a filter is parsed into, with the bytes of the text each part came from.
 
 use std::ops::Range;
 
-/// Bytes of the text.
+/// Bytes of the text, counted over all texts that were read together, see [`Sources`](crate::source::Sources).
 pub(crate) type Span = Range<usize>;
 
-/// A condition.
+/// A filter in postfix order: operands stand in front of what joins them. Nothing in it nests, so that the depth of
+/// a filter costs no stack, neither here nor where it is dropped.
+pub(crate) type Ast = Vec<Item>;
+
+/// A condition, or what is made of the conditions in front of it.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Expr {
-    /// All of them; at least two.
-    And(Vec<Expr>),
-    /// One of them; at least two.
-    Or(Vec<Expr>),
-    /// Not it.
-    Not(Box<Expr>),
+pub(crate) enum Item {
     /// A comparison.
-    Check(Check),
-    /// A name without a dot: a macro of other tools.
-    Ident(String, Span),
+    Check(Box<Check>),
+    /// A name without a dot: a macro.
+    Ident(Box<str>, Span),
+    /// Not the one in front.
+    Not,
+    /// All of this many in front; at least two.
+    And(usize),
+    /// One of this many in front; at least two.
+    Or(usize),
 }
 
 /// A comparison.
@@ -28,6 +32,8 @@ pub(crate) struct Check {
     pub(crate) op_span: Span,
     pub(crate) modifier: Option<Modifier>,
     pub(crate) right: Right,
+    /// All of it.
+    pub(crate) span: Span,
 }
 
 /// What yields a value.
@@ -57,6 +63,8 @@ impl Term {
 pub(crate) struct Literal {
     pub(crate) bytes: Vec<u8>,
     pub(crate) span: Span,
+    /// It stood in quotes.
+    pub(crate) quoted: bool,
 }
 
 /// What stands on the right.

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::ops::ControlFlow;
 
+use aho_corasick::AhoCorasick;
 use memchr::memmem::Finder;
 use rustc_hash::FxHashSet;
 
@@ -13,6 +14,9 @@ use crate::field::Env;
 use crate::operand::Operand;
 use crate::pattern::{PathSet, contains_folded, glob};
 use crate::pool::Pool;
+
+/// Sets up to this size are searched one by one.
+const SMALL: usize = 4;
 
 /// What is asked of one value. Constants of the wrong kind were refused before, so that a value of another
 /// kind simply does not match.
@@ -35,6 +39,8 @@ pub(crate) enum Test {
     OneOf(Box<[Box<[u8]>]>),
     Hash(FxHashSet<Box<[u8]>>),
     Contains(Box<Finder<'static>>),
+    /// Contains one of several texts.
+    ContainsAny(Box<AhoCorasick>),
     ContainsFolded(Box<[u8]>),
     StartsWith(Box<[u8]>),
     EndsWith(Box<[u8]>),
@@ -47,6 +53,8 @@ pub(crate) enum Test {
     NetSet(Box<[Net]>),
     /// The value exists and the test fails.
     Differs(Box<Test>),
+    /// Of several tests one, any or all hold.
+    Modified(Modifier, Box<[Test]>),
     /// Whichever suits the kind the value turns out to have.
     ByKind {
         number: Option<Box<Test>>,
@@ -57,6 +65,71 @@ pub(crate) enum Test {
 }
 
 impl Test {
+    /// The value is one of these texts.
+    pub(crate) fn texts(mut all: Vec<Box<[u8]>>) -> Self {
+        match all.len() {
+            1 => all.pop().map_or(Self::OneOf(Box::default()), Self::Equal),
+            n if n <= SMALL => Self::OneOf(all.into()),
+            _ => Self::Hash(all.into_iter().collect()),
+        }
+    }
+
+    /// The value is one of these numbers.
+    pub(crate) fn integers(all: Vec<i128>) -> Self {
+        if all.len() <= SMALL {
+            Self::IntegerSet(all.into())
+        } else {
+            Self::IntegerHash(all.into_iter().collect())
+        }
+    }
+
+    /// Several tests as one.
+    pub(crate) fn modified(modifier: Modifier, tests: Box<[Self]>) -> Self {
+        let searches = tests.iter().all(|t| matches!(t, Self::Contains(_)));
+        if modifier == Modifier::Any && tests.len() > 1 && searches {
+            return Self::union(tests.into());
+        }
+        Self::Modified(modifier, tests)
+    }
+
+    /// Tests of the same form can be put together by [`union`](Self::union).
+    pub(crate) fn form(&self) -> Option<u8> {
+        match self {
+            Self::Equal(_) | Self::OneOf(_) | Self::Hash(_) => Some(0),
+            Self::Integer(Op::Eq, _) | Self::IntegerSet(_) | Self::IntegerHash(_) => Some(1),
+            Self::Contains(_) => Some(2),
+            Self::Differs(inner) => inner.form().filter(|form| *form == 0).map(|_| 8),
+            _ => None,
+        }
+    }
+
+    /// A test that holds when one of these does; of tests that exclude something, one that excludes all of it.
+    pub(crate) fn union(tests: Vec<Self>) -> Self {
+        if tests.iter().any(|t| matches!(t, Self::Differs(_))) {
+            let inner = tests.into_iter().map(|t| match t {
+                Self::Differs(inner) => *inner,
+                other => other,
+            });
+            return Self::Differs(Box::new(Self::union(inner.collect())));
+        }
+        if let Some(search) = search_any(&tests) {
+            return search;
+        }
+        let (mut texts, mut integers) = (Vec::new(), Vec::new());
+        for test in tests {
+            match test {
+                Self::Equal(text) => texts.push(text),
+                Self::OneOf(all) => texts.extend(all),
+                Self::Hash(all) => texts.extend(all),
+                Self::Integer(_, n) => integers.push(n),
+                Self::IntegerSet(all) => integers.extend(all),
+                Self::IntegerHash(all) => integers.extend(all),
+                _ => {}
+            }
+        }
+        if integers.is_empty() { Self::texts(texts) } else { Self::integers(integers) }
+    }
+
     /// True when the value passes.
     #[inline]
     pub(crate) fn holds(&self, value: Value<'_>, env: Env<'_>, pool: &mut Pool) -> bool {
@@ -103,12 +176,39 @@ impl Test {
             Self::IpSet(set) => ip(value).is_some_and(|v| set.contains(&v)),
             Self::Net(net) => ip(value).is_some_and(|v| net.contains(v)),
             Self::NetSet(nets) => ip(value).is_some_and(|v| nets.iter().any(|n| n.contains(v))),
+            Self::ContainsAny(search) => bytes.is_some_and(|v| search.is_match(v)),
+            Self::Modified(modifier, tests) => modifier.holds(tests, |t| t.holds_value(value)),
             Self::Differs(test) => !test.holds_value(value),
             Self::ByKind { number, text } => {
                 let test = if bytes.is_some() { text } else { number };
                 test.as_ref().is_some_and(|t| t.holds_value(value))
             }
             _ => false,
+        }
+    }
+}
+
+/// One search for all of several texts.
+fn search_any(tests: &[Test]) -> Option<Test> {
+    let needles = tests.iter().map(|t| match t {
+        Test::Contains(finder) => Some(finder.needle()),
+        _ => None,
+    });
+    let needles = needles.collect::<Option<Vec<_>>>()?;
+    // Building it fails for gigabytes of texts only.
+    Some(match AhoCorasick::new(&needles) {
+        Ok(search) => Test::ContainsAny(Box::new(search)),
+        Err(_) => Test::Modified(Modifier::Any, tests.into()),
+    })
+}
+
+impl Modifier {
+    /// The result of several tests.
+    fn holds<'t>(self, tests: &'t [Test], mut holds: impl FnMut(&'t Test) -> bool) -> bool {
+        match self {
+            Self::Any => tests.iter().any(holds),
+            Self::All => !tests.is_empty() && tests.iter().all(holds),
+            Self::One => tests.iter().filter(|t| holds(t)).count() == 1,
         }
     }
 }
@@ -214,17 +314,13 @@ impl Comparison {
     }
 
     /// The result for a value that is known without an event.
-    pub(crate) fn holds_constant(&self, value: Value<'_>, pool: &mut Pool) -> bool {
-        self.modified(|test, _| test.holds_value(value), pool)
+    pub(crate) fn holds_constant(&self, value: Value<'_>) -> bool {
+        self.modifier.unwrap_or(Modifier::Any).holds(&self.tests, |t| t.holds_value(value))
     }
 
     #[inline]
     fn modified(&self, mut holds: impl FnMut(&Test, &mut Pool) -> bool, pool: &mut Pool) -> bool {
-        match self.modifier {
-            None | Some(Modifier::Any) => self.tests.iter().any(|t| holds(t, pool)),
-            Some(Modifier::All) => !self.tests.is_empty() && self.tests.iter().all(|t| holds(t, pool)),
-            Some(Modifier::One) => self.tests.iter().filter(|t| holds(t, pool)).count() == 1,
-        }
+        self.modifier.unwrap_or(Modifier::Any).holds(&self.tests, |t| holds(t, pool))
     }
 
     fn several(&self, test: &Test, env: Env<'_>, pool: &mut Pool) -> bool {

@@ -1,32 +1,53 @@
-//! From the syntax tree to the compiled filter: fields are looked up, operators and constants checked against
+//! From the parsed filter to the compiled one: fields are looked up, operators and constants checked against
 //! their kinds, constants prepared.
 
 mod constants;
 
-use crate::ast::{self, Expr, Literal, Op, Right, Span, Term};
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
+use crate::ast::{self, Ast, Item, Literal, Op, Right, Span, Term};
 use crate::comparison::{Comparison, Several, Test};
 use crate::error::FilterError;
-use crate::field::{ArgKind, ArgRule, Extract, Needs, Typed};
+use crate::field::{ArgKind, ArgRule, ByType, Extract, Needs, Typed};
+use crate::leaf::{FieldTest, Leaf, NO_SLOT};
 use crate::nearest::did_you_mean;
-use crate::node::{FieldTest, Node, Types};
 use crate::operand::Operand;
 use crate::parser::fields_called;
+use crate::program::Program;
+use crate::source::Sources;
 use crate::transform::Call;
-use crate::types;
-use crate::{Field, FieldFlags, FieldRef, FilterOptions, Kind, TypeSet};
+use crate::tree::{Check, Tree};
+use crate::{Field, FieldFlags, FieldRef, FilterOptions, Kind, Pushdown, TypeSet, Value, types};
 
 /// What compiling yields.
 pub(crate) struct Compiled {
-    pub(crate) node: Node,
+    /// The steps for all events but asynchronous ones.
+    pub(crate) program: Program,
+    /// The steps for asynchronous events, which carry their name, when that makes a difference.
+    pub(crate) asynchronous: Option<Program>,
+    /// What the steps were made of.
+    pub(crate) tree: Tree,
     pub(crate) fields: Vec<&'static Field>,
-    pub(crate) needs: Needs,
+    pub(crate) pushdown: Pushdown,
 }
 
-/// Compiles a parsed filter.
-pub(crate) fn compile(text: &str, expr: &Expr, options: &FilterOptions) -> Result<Compiled, FilterError> {
-    let mut compiler = Compiler { text, options, fields: Vec::new(), needs: Needs::default() };
-    let node = compiler.expr(expr)?;
-    Ok(Compiled { node, fields: compiler.fields, needs: compiler.needs })
+/// Compiles a parsed filter, whose macros and lists were put in.
+pub(crate) fn compile(sources: &Sources, ast: &Ast, options: &FilterOptions) -> Result<Compiled> {
+    let mut compiler = Compiler::new(sources, options);
+    let mut tree = compiler.tree(ast)?;
+    let mut pushdown = tree.pushdown();
+    pushdown.needs = compiler.needs;
+    let asynchronous = compiler.names_types.then(|| lay_out(&mut tree.clone(), false));
+    let program = lay_out(&mut tree, true);
+    Ok(Compiled { program, asynchronous, tree, fields: compiler.fields, pushdown })
+}
+
+fn lay_out(tree: &mut Tree, types: bool) -> Program {
+    tree.merge(types);
+    tree.order();
+    Program::new(tree)
 }
 
 /// Compiles a field or transformer that stands alone.
@@ -35,7 +56,9 @@ pub(crate) fn compile_term(
     term: &Term,
     options: &FilterOptions,
 ) -> Result<(Operand, Vec<&'static Field>, Needs)> {
-    let mut compiler = Compiler { text, options, fields: Vec::new(), needs: Needs::default() };
+    let mut sources = Sources::default();
+    sources.add(text);
+    let mut compiler = Compiler::new(&sources, options);
     let operand = compiler.operand(term, matches!(term, Term::Call { .. }))?;
     Ok((operand, compiler.fields, compiler.needs))
 }
@@ -83,30 +106,80 @@ pub(crate) fn operators(kind: Kind, list: bool) -> &'static [Op] {
     }
 }
 
+/// A use of a field, told apart by its argument.
+type FieldKey = (*const Field, Box<str>);
+
 struct Compiler<'t> {
-    text: &'t str,
+    sources: &'t Sources,
     options: &'t FilterOptions,
     fields: Vec<&'static Field>,
     needs: Needs,
+    /// A field says which name the event has: asynchronous events are told apart by theirs.
+    names_types: bool,
+    /// Uses of fields by the text they were written as: long filters repeat them.
+    known: FxHashMap<Box<str>, FieldRef>,
+    keys: FxHashMap<FieldKey, usize>,
+    values: FxHashMap<FieldKey, Rc<ValuesByType>>,
 }
 
-impl Compiler<'_> {
+/// The values a field has by event type, each once, and the types that have it.
+type ValuesByType = Vec<(Value<'static>, TypeSet)>;
+
+impl<'t> Compiler<'t> {
+    fn new(sources: &'t Sources, options: &'t FilterOptions) -> Self {
+        Self {
+            sources,
+            options,
+            fields: Vec::new(),
+            needs: Needs::default(),
+            names_types: false,
+            known: FxHashMap::default(),
+            keys: FxHashMap::default(),
+            values: FxHashMap::default(),
+        }
+    }
+
     fn error(&self, span: Span, message: impl Into<String>) -> FilterError {
-        FilterError::new(self.text, span, message)
+        self.sources.error(span, message)
     }
 
-    fn expr(&mut self, expr: &Expr) -> Result<Node> {
-        Ok(match expr {
-            Expr::And(all) => Node::and(self.exprs(all)?),
-            Expr::Or(all) => Node::or(self.exprs(all)?),
-            Expr::Not(inner) => self.expr(inner)?.negate(),
-            Expr::Check(check) => self.check(check)?,
-            Expr::Ident(name, span) => return Err(self.identifier(name, span)),
-        })
+    /// The text of a place, for messages.
+    fn shown(&self, span: &Span) -> &'t str {
+        self.sources.text(span).unwrap_or("it")
     }
 
-    fn exprs(&mut self, all: &[Expr]) -> Result<Vec<Node>> {
-        all.iter().map(|e| self.expr(e)).collect()
+    /// Compiles the comparisons and joins them. What is negated is found from the end, where the operators of the
+    /// postfix form stand.
+    fn tree(&mut self, ast: &Ast) -> Result<Tree> {
+        let mut negated = vec![false; ast.len()];
+        let mut pending = vec![false];
+        for (at, item) in ast.iter().enumerate().rev() {
+            let outside = pending.pop().unwrap_or(false);
+            negated[at] = outside;
+            match item {
+                Item::Check(_) | Item::Ident(..) => {}
+                Item::Not => pending.push(!outside),
+                Item::And(n) | Item::Or(n) => pending.extend(std::iter::repeat_n(outside, *n)),
+            }
+        }
+        let mut tree = Tree::default();
+        let mut stack: Vec<usize> = Vec::new();
+        for (item, negated) in ast.iter().zip(negated) {
+            let node = match item {
+                Item::Check(check) => {
+                    let check = self.check(check, negated)?;
+                    tree.check(check)
+                }
+                Item::Ident(name, span) => return Err(self.identifier(name, span)),
+                Item::Not => continue,
+                Item::And(n) | Item::Or(n) => {
+                    let children = stack.split_off(stack.len().saturating_sub(*n));
+                    tree.group(matches!(item, Item::And(_)) != negated, &children)
+                }
+            };
+            stack.push(node);
+        }
+        Ok(tree)
     }
 
     fn identifier(&self, name: &str, span: &Span) -> FilterError {
@@ -120,12 +193,12 @@ impl Compiler<'_> {
                 error.help(fields_called(name))
             }
             _ => error.help(
-                "a condition is a field, an operator and a value; macros of other tools are not known here",
+                "a condition is a field, an operator and a value, or the name of a macro of a file given with -f",
             ),
         }
     }
 
-    fn check(&mut self, check: &ast::Check) -> Result<Node> {
+    fn check(&mut self, check: &ast::Check, negated: bool) -> Result<Check> {
         let left = self.operand(&check.left, false)?;
         if let Operand::Field(f) = &left
             && f.field.has(FieldFlags::PRINT_ONLY)
@@ -133,7 +206,8 @@ impl Compiler<'_> {
             return Err(self.error(check.left.span(), format!("`{}` can only be printed", f.field.name)));
         }
         let comparison = self.comparison(left, check)?;
-        Ok(self.fold(comparison))
+        let (leaf, types) = self.leaf(comparison);
+        Ok(Check { leaf, negated, types, spans: vec![check.span.clone()] })
     }
 
     fn comparison(&mut self, left: Operand, check: &ast::Check) -> Result<Comparison> {
@@ -173,7 +247,7 @@ impl Compiler<'_> {
             return Ok(());
         }
         let what = if left.is_list() { "a list" } else { left.kind().article_name() };
-        let shown = self.text.get(check.left.span()).unwrap_or("it");
+        let shown = self.shown(&check.left.span());
         let message = format!("`{}` does not apply to `{shown}`, which is {what}", check.op.name());
         let mut error = self
             .error(check.op_span.clone(), message)
@@ -185,58 +259,97 @@ impl Compiler<'_> {
         Err(error)
     }
 
-    /// Makes a node of a comparison; what follows from the type of the event is decided now.
-    fn fold(&self, comparison: Comparison) -> Node {
+    /// The form of a comparison that is evaluated fastest; what follows from the type of the event is decided now.
+    fn leaf(&mut self, comparison: Comparison) -> (Leaf, Option<TypeSet>) {
         let Operand::Field(field) = &comparison.left else {
-            return Node::Compare(Box::new(comparison));
+            return (Leaf::Compare(Box::new(comparison)), None);
         };
         if comparison.tests.iter().any(|t| matches!(t, Test::Against(..))) {
-            return Node::Compare(Box::new(comparison));
+            return (Leaf::Compare(Box::new(comparison)), None);
         }
         match field.field.extract {
-            Extract::ByType(by_type, _) => {
-                let mut pool = crate::pool::Pool::default();
+            Extract::ByType(by_type, other) => {
+                self.names_types |= other.is_some();
+                let values = self.values_by_type(field, by_type);
                 let set = named_types(field.field, &comparison).unwrap_or_else(|| {
-                    TypeSet::build(|kind, code| {
-                        let value = by_type(Typed { kind, code }, &field.arg);
-                        value.is_some_and(|v| comparison.holds_constant(v, &mut pool))
-                    })
+                    let mut set = TypeSet::none();
+                    for (value, types) in values.iter() {
+                        if comparison.holds_constant(*value) {
+                            set.unite(types);
+                        }
+                    }
+                    set
                 });
-                Node::Types(Box::new(Types { set, written: Node::Compare(Box::new(comparison)) }))
+                (Leaf::Compare(Box::new(comparison)), Some(set))
             }
-            Extract::One(extract) if comparison.modifier.is_none() && comparison.tests.len() == 1 => {
+            Extract::One(extract) => {
                 let types = match field.field.arg {
                     ArgRule::Required(ArgKind::Param) => Some(TypeSet::build(|kind, _| {
                         usize::from(kind.0) >= field.arg.params.len() || field.arg.param(kind).is_some()
                     })),
                     _ => None,
                 };
-                let arg = field.arg.clone();
-                match comparison.tests.into_iter().next() {
-                    Some(test) => {
-                        let field = field.field;
-                        Node::Field(Box::new(FieldTest { field, extract, arg, test, types }))
-                    }
-                    None => Node::Or(Box::default()),
-                }
+                let key = self.key(field);
+                let next = self.keys.len();
+                let key = *self.keys.entry(key).or_insert(next);
+                let (field, arg) = (field.field, field.arg.clone());
+                let test = match comparison.modifier {
+                    None => comparison.tests.into_iter().next(),
+                    Some(modifier) => Some(Test::modified(modifier, comparison.tests)),
+                };
+                let test = test.unwrap_or(Test::OneOf(Box::default()));
+                (
+                    Leaf::Field(Box::new(FieldTest { extract, arg, test, slot: NO_SLOT, key, field, types })),
+                    None,
+                )
             }
-            _ => Node::Compare(Box::new(comparison)),
+            Extract::Each(_) => (Leaf::Compare(Box::new(comparison)), None),
         }
+    }
+
+    fn key(&self, field: &FieldRef) -> FieldKey {
+        let arg = if field.arg.present { field.arg.text.clone() } else { Box::default() };
+        (std::ptr::from_ref(field.field), arg)
+    }
+
+    fn values_by_type(&mut self, field: &FieldRef, by_type: ByType) -> Rc<ValuesByType> {
+        let key = self.key(field);
+        let values = self.values.entry(key).or_insert_with(|| {
+            let mut values: ValuesByType = Vec::new();
+            TypeSet::build(|kind, code| {
+                if let Some(value) = by_type(Typed { kind, code }, &field.arg) {
+                    let at = values.iter().position(|(v, _)| *v == value).unwrap_or_else(|| {
+                        values.push((value, TypeSet::none()));
+                        values.len() - 1
+                    });
+                    let types = &mut values[at].1;
+                    match code {
+                        Some(code) => types.insert_call(code),
+                        None => types.insert(kind),
+                    }
+                }
+                false
+            });
+            Rc::new(values)
+        });
+        Rc::clone(values)
     }
 
     /// An operand on the left, in a transformer (`inner`), or on the right.
     fn operand(&mut self, term: &Term, inner: bool) -> Result<Operand> {
         match term {
             Term::Field { name, arg, span } => {
-                let field = FieldRef::of_literal(name, arg.as_ref()).map_err(|r| {
-                    let span = match arg {
-                        Some(arg) if r.argument => arg.span.clone(),
-                        _ => span.start..span.start + name.len(),
-                    };
-                    let mut error = self.error(span, r.message);
-                    error.help = r.help;
-                    error
-                })?;
+                let known = self.sources.text(span).and_then(|text| self.known.get(text)).cloned();
+                let field =
+                    known.map_or_else(|| FieldRef::of_literal(name, arg.as_ref()), Ok).map_err(|r| {
+                        let span = match arg {
+                            Some(arg) if r.argument => arg.span.clone(),
+                            _ => span.start..span.start + name.len(),
+                        };
+                        let mut error = self.error(span, r.message);
+                        error.help = r.help;
+                        error
+                    })?;
                 if inner && field.field.has(FieldFlags::NO_TRANSFORMER) {
                     let message = format!("`{}` cannot be used in a transformer", field.field.name);
                     return Err(self.error(span.clone(), message));
@@ -244,6 +357,11 @@ impl Compiler<'_> {
                 if !self.fields.iter().any(|f| std::ptr::eq(*f, field.field)) {
                     self.fields.push(field.field);
                     self.needs = self.needs.or(field.field.needs);
+                }
+                if let Some(text) = self.sources.text(span)
+                    && !self.known.contains_key(text)
+                {
+                    self.known.insert(text.into(), field.clone());
                 }
                 Ok(Operand::Field(field))
             }
@@ -342,7 +460,7 @@ impl Compiler<'_> {
             return Err(self.error(term.span(), message));
         }
         if matches!(left, Operand::Field(f) if f.field.has(FieldFlags::NO_RHS)) {
-            let shown = self.text.get(check.left.span()).unwrap_or("it").to_owned();
+            let shown = self.shown(&check.left.span());
             return Err(self.error(term.span(), format!("`{shown}` can only be compared with constants")));
         }
         if matches!(check.op, Op::Regex | Op::BContains | Op::BStartsWith) {

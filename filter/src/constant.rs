@@ -241,7 +241,7 @@ mod tests {
 
     #[test]
     fn networks() {
-        let literal = |t: &str| Literal { bytes: t.as_bytes().to_vec(), span: 0..0 };
+        let literal = |t: &str| Literal { bytes: t.as_bytes().to_vec(), span: 0..0, quoted: false };
         let net = network(&literal("10.1.0.0/8")).expect("valid");
         assert!(net.contains("10.200.3.4".parse().expect("valid")));
         assert!(!net.contains("11.0.0.1".parse().expect("valid")));

@@ -9,6 +9,8 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 pub struct FilterError {
     /// The text that was parsed.
     pub text: String,
+    /// The file the text is from.
+    pub origin: Option<String>,
     /// Bytes of `text` the error is about; empty at the end when something is missing there.
     pub span: Range<usize>,
     /// Lower-case sentence.
@@ -21,7 +23,14 @@ pub struct FilterError {
 
 impl FilterError {
     pub(crate) fn new(text: &str, span: Range<usize>, message: impl Into<String>) -> Self {
-        Self { text: text.to_owned(), span, message: message.into(), help: None, expected: Vec::new() }
+        Self {
+            text: text.to_owned(),
+            origin: None,
+            span,
+            message: message.into(),
+            help: None,
+            expected: Vec::new(),
+        }
     }
 
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {

@@ -1,6 +1,6 @@
 //! A row of the field table, and how a row is found by name.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use cscope_capture::print::{DataFormat, escape_terminal, write_data};
 use cscope_capture::{Event, EventType};
@@ -181,7 +181,7 @@ pub(crate) struct Arg {
     /// As a number, when it is one.
     pub(crate) number: Option<u64>,
     /// For [`ArgKind::Param`]: index of the parameter by event type, 255 where the type has none.
-    pub(crate) params: Box<[u8]>,
+    pub(crate) params: Arc<[u8]>,
     /// There is one.
     pub(crate) present: bool,
 }

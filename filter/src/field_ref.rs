@@ -1,5 +1,7 @@
 //! A use of a field: its row and its argument. What filters, formats, tables and chisels work with.
 
+use std::sync::Arc;
+
 use cscope_capture::EventType;
 use cscope_capture::print::{is_plain, json_string, write_uint};
 use cscope_capture::table::EVENTS;
@@ -101,7 +103,7 @@ impl FieldRef {
         };
         let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         let number = if digits { text.parse().ok() } else { None };
-        let mut made = Arg { text: text.into(), number, params: Box::default(), present: true };
+        let mut made = Arg { text: text.into(), number, params: Arc::default(), present: true };
         match kind {
             ArgKind::Index | ArgKind::Level | ArgKind::Time if number.is_none() => {
                 return refused(true, format!("the argument of `{name}` is a number, not `{text}`"), None);
@@ -305,7 +307,7 @@ impl FieldRef {
 }
 
 /// Index of the parameter by event type, 255 where the type has none.
-fn params(text: &str, number: Option<u64>) -> Result<Box<[u8]>, Refused> {
+fn params(text: &str, number: Option<u64>) -> Result<Arc<[u8]>, Refused> {
     if let Some(number) = number {
         let Some(index) = u8::try_from(number).ok().filter(|&n| n < 64) else {
             return refused(true, format!("no event has a parameter {number}"), None);
@@ -313,7 +315,7 @@ fn params(text: &str, number: Option<u64>) -> Result<Box<[u8]>, Refused> {
         let at = |count: usize| if usize::from(index) < count { index } else { 255 };
         return Ok(EVENTS.iter().map(|e| at(e.params.len())).collect());
     }
-    let found: Box<[u8]> = EVENTS
+    let found: Arc<[u8]> = EVENTS
         .iter()
         .map(|e| e.param_index(text).and_then(|i| u8::try_from(i).ok()).unwrap_or(255))
         .collect();

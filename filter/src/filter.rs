@@ -1,22 +1,24 @@
 //! A compiled filter.
 
 use std::cell::RefCell;
+use std::sync::{Arc, LazyLock};
 
+use cscope_capture::EventType;
 use cscope_enrich::EventCx;
 
-use crate::field::{Env, Needs};
-use crate::node::Node;
+use crate::compile::Compiled;
+use crate::field::Env;
 use crate::pool::Pool;
+use crate::source::Sources;
 use crate::types::TypeSet;
 use crate::{Field, FilterError, FilterOptions, Pushdown, compile, parser};
 
-/// A compiled filter. It owns scratch buffers; for use in several threads give each its own clone.
+/// A compiled filter. It owns scratch buffers; for use in several threads give each its own clone, which is cheap.
 pub struct Filter {
-    text: String,
-    node: Option<Node>,
+    text: Arc<str>,
+    /// None for the filter that everything passes.
+    compiled: Option<Arc<Compiled>>,
     options: FilterOptions,
-    fields: Vec<&'static Field>,
-    pushdown: Pushdown,
     pool: RefCell<Pool>,
 }
 
@@ -29,11 +31,9 @@ impl std::fmt::Debug for Filter {
 impl Clone for Filter {
     fn clone(&self) -> Self {
         Self {
-            text: self.text.clone(),
-            node: self.node.clone(),
+            text: Arc::clone(&self.text),
+            compiled: self.compiled.clone(),
             options: self.options,
-            fields: self.fields.clone(),
-            pushdown: self.pushdown.clone(),
             pool: RefCell::default(),
         }
     }
@@ -45,21 +45,14 @@ impl Filter {
     /// # Errors
     /// The text is no filter, names something unknown, or compares what cannot be compared.
     pub fn parse(text: &str, options: &FilterOptions) -> Result<Self, FilterError> {
-        let (node, fields, needs) = match parser::parse(text)? {
-            Some(expr) => {
-                let compiled = compile::compile(text, &expr, options)?;
-                (Some(compiled.node), compiled.fields, compiled.needs)
-            }
-            None => (None, Vec::new(), Needs::default()),
-        };
-        let mut pushdown = node.as_ref().map_or_else(Pushdown::all, |n| n.sides().yes);
-        pushdown.needs = needs;
+        let mut sources = Sources::default();
+        let source = sources.add(text);
+        let ast = parser::parse(source, 0..text.len())?;
+        let compiled = ast.map(|ast| compile::compile(&sources, &ast, options)).transpose()?;
         Ok(Self {
-            text: text.to_owned(),
-            node,
+            text: text.into(),
+            compiled: compiled.map(Arc::new),
             options: *options,
-            fields,
-            pushdown,
             pool: RefCell::default(),
         })
     }
@@ -67,8 +60,12 @@ impl Filter {
     /// True when the event passes. Allocates nothing once its buffers have grown (but for `getopt`).
     #[inline]
     pub fn matches(&self, cx: &EventCx<'_>) -> bool {
-        let Some(node) = &self.node else { return true };
-        node.holds(Env { cx, text: &self.options.text }, &mut self.pool.borrow_mut())
+        let Some(compiled) = &self.compiled else { return true };
+        let program = match &compiled.asynchronous {
+            Some(program) if cx.event.kind == EventType::ASYNCEVENT_E => program,
+            _ => &compiled.program,
+        };
+        program.holds(Env { cx, text: &self.options.text }, &mut self.pool.borrow_mut())
     }
 
     /// The text it was made from.
@@ -78,17 +75,18 @@ impl Filter {
 
     /// The fields it uses, each once.
     pub fn fields(&self) -> &[&'static Field] {
-        &self.fields
+        self.compiled.as_ref().map_or(&[], |c| &c.fields)
     }
 
     /// What it can match at all.
     pub fn pushdown(&self) -> &Pushdown {
-        &self.pushdown
+        static ALL: LazyLock<Pushdown> = LazyLock::new(Pushdown::all);
+        self.compiled.as_ref().map_or(&ALL, |c| &c.pushdown)
     }
 
     /// Types of events that can match at all.
     pub fn event_types(&self) -> &TypeSet {
-        &self.pushdown.types
+        &self.pushdown().types
     }
 }
 

@@ -1,29 +1,32 @@
-//! Text to [`Expr`], with nom.
+//! Text to [`Ast`], with nom.
 //!
 //! ```text
 //! filter  = or
-//! or      = and { "or" and }
-//! and     = not { "and" not }
-//! not     = { "not" } ( "(" or ")" | check | identifier )
+//! or      = and { "or" and }                                        also "||"
+//! and     = not { "and" not }                                       also "&&"
+//! not     = { "not" } ( "(" or ")" | check | identifier )           also "!"
 //! check   = left ( "exists" | op [modifier] right )
 //! left    = field [ "[" arg "]" ] | transformer "(" term { "," term } ")" [ "[" arg "]" ]
 //! ```
 //!
-//! No part is read twice, so the time is linear in the length of the text. Brackets nest at most
-//! [`MAX_DEPTH`] deep, which bounds the stack.
+//! No part is read twice, so the time is linear in the length of the text. Open brackets wait in a list of their own,
+//! at most [`MAX_DEPTH`] of them; only transformers recurse, at most [`MAX_CALLS`] deep.
 
 mod term;
 mod value;
 
 use nom::IResult;
 
-use crate::ast::{Check, Expr, Modifier, Op, Right, Span, Term};
+use crate::ast::{Ast, Check, Item, Modifier, Op, Right, Span, Term};
 use crate::constant::Number;
 use crate::nearest::did_you_mean;
+use crate::source::Source;
 use crate::{Field, FilterError};
 
-/// How deep brackets and transformers may nest.
-const MAX_DEPTH: usize = 100;
+/// How deep brackets may nest.
+pub(crate) const MAX_DEPTH: usize = 10_000;
+/// How deep transformers may nest.
+const MAX_CALLS: usize = 100;
 
 /// An error with the number of bytes that were left where it was found.
 #[derive(Debug)]
@@ -83,21 +86,22 @@ impl<T> Explain for Parsed<'_, T> {
     }
 }
 
-/// Parses a filter; `None` for a text of blanks only.
-pub(crate) fn parse(text: &str) -> Result<Option<Expr>, FilterError> {
-    let parser = Parser { text };
-    if skip_blanks(text).is_empty() {
+/// Parses the filter in these bytes of a source; `None` for blanks only.
+pub(crate) fn parse(source: &Source, range: Span) -> Result<Option<Ast>, FilterError> {
+    let text = source.read().get(..range.end).unwrap_or("");
+    let parser = Parser { text, base: source.base() };
+    let input = text.get(range.start..).unwrap_or("");
+    if skip_blanks(input).is_empty() {
         return Ok(None);
     }
-    let parsed = parser.or(text, 0).and_then(|(rest, expr)| parser.end(rest).map(|_| expr));
-    parsed.map(Some).map_err(|e| parser.error(e))
+    parser.filter(input).map(Some).map_err(|e| parser.error(source, e))
 }
 
 /// Parses the field or transformer that begins at byte `start`; gives the byte behind it too.
 pub(crate) fn parse_term(text: &str, start: usize) -> Result<(Term, usize), FilterError> {
-    let parser = Parser { text };
+    let parser = Parser { text, base: 0 };
     let input = text.get(start..).unwrap_or("");
-    let (rest, term) = parser.term(input, 0, false).map_err(|e| parser.error(e))?;
+    let (rest, term) = parser.term(input, 0, false).map_err(|e| parser.error(&Source::alone(text), e))?;
     Ok((term, text.len() - rest.len()))
 }
 
@@ -143,27 +147,64 @@ fn keyword<'a>(input: &'a str, word: &str) -> Option<&'a str> {
 }
 
 struct Parser<'a> {
+    /// The source up to the end of what is parsed.
     text: &'a str,
+    /// Where the source begins among all sources.
+    base: usize,
+}
+
+/// A bracket that is open, or the filter as a whole.
+#[derive(Debug, Default)]
+struct Group {
+    /// Its content is negated.
+    negated: bool,
+    /// Operands of the `and` being read.
+    ands: usize,
+    /// Operands of the `or`, without that one.
+    ors: usize,
+}
+
+impl Group {
+    /// Ends the `and` being read.
+    fn end_and(&mut self, ast: &mut Ast) {
+        if self.ands > 1 {
+            ast.push(Item::And(self.ands));
+        }
+        self.ands = 0;
+        self.ors += 1;
+    }
+
+    /// Ends the group.
+    fn end(mut self, ast: &mut Ast) {
+        self.end_and(ast);
+        if self.ors > 1 {
+            ast.push(Item::Or(self.ors));
+        }
+        if self.negated {
+            ast.push(Item::Not);
+        }
+    }
 }
 
 impl<'a> Parser<'a> {
-    fn error(&self, error: nom::Err<Fail>) -> FilterError {
+    fn error(&self, source: &Source, error: nom::Err<Fail>) -> FilterError {
         match error {
             nom::Err::Failure(Fail(f)) | nom::Err::Error(Fail(f)) => {
                 let start = self.text.len() - f.left;
-                let mut error = FilterError::new(self.text, start..start + f.length, f.message);
+                let mut error = source.error(start..start + f.length, f.message);
                 error.help = f.help;
                 error.expected(f.expected)
             }
             nom::Err::Incomplete(_) => {
-                FilterError::new(self.text, self.text.len()..self.text.len(), "the text is incomplete")
+                source.error(self.text.len()..self.text.len(), "the text is incomplete")
             }
         }
     }
 
-    /// Bytes of the text from `start` to `end`, given as the rests at both places.
+    /// Place of the text from `start` to `end`, given as the rests at both places.
     fn span(&self, start: &str, end: &str) -> Span {
-        self.text.len() - start.len()..self.text.len() - end.len()
+        let at = |rest: &str| self.base + self.text.len() - rest.len();
+        at(start)..at(end)
     }
 
     /// True when what stands before `rest` ends a condition, so that a keyword may follow.
@@ -172,67 +213,92 @@ impl<'a> Parser<'a> {
         before.ends_with(|c| is_blank(c) || c == ')')
     }
 
-    fn or(&self, input: &'a str, depth: usize) -> Parsed<'a, Expr> {
-        let (mut rest, first) = self.and(input, depth)?;
-        let mut all = vec![first];
-        while let Some(after) = self.connective(rest, "or") {
-            let (next, expr) = self.and(after, depth)?;
-            all.push(expr);
-            rest = next;
+    /// The whole text.
+    fn filter(&self, input: &'a str) -> Result<Ast, nom::Err<Fail>> {
+        let mut ast = Ast::new();
+        let mut group = Group::default();
+        let mut around: Vec<Group> = Vec::new();
+        let mut rest = input;
+        loop {
+            let (mut after, negated) = self.nots(rest);
+            if let Some(inner) = after.strip_prefix('(') {
+                if around.len() >= MAX_DEPTH {
+                    let message = format!("brackets nest more than {MAX_DEPTH} deep");
+                    return fail(after, 1, message).map(|(_, ast)| ast);
+                }
+                around.push(std::mem::replace(&mut group, Group { negated, ..Group::default() }));
+                rest = inner;
+                continue;
+            }
+            let item;
+            (after, item) = self.condition(after)?;
+            ast.push(item);
+            if negated {
+                ast.push(Item::Not);
+            }
+            rest = loop {
+                group.ands += 1;
+                if let Some(next) = self.connective(after, "and", "&&") {
+                    break next;
+                }
+                if let Some(next) = self.connective(after, "or", "||") {
+                    group.end_and(&mut ast);
+                    break next;
+                }
+                let close = skip_blanks(after);
+                let Some(outer) = around.pop() else {
+                    group.end(&mut ast);
+                    return if close.is_empty() {
+                        Ok(ast)
+                    } else {
+                        self.surplus(after, &["`and`", "`or`", "the end"]).map(|(_, ast)| ast)
+                    };
+                };
+                let Some(next) = close.strip_prefix(')') else {
+                    const EXPECTED: &[&str] = &["`and`", "`or`", "`)`"];
+                    let failure = if close.is_empty() {
+                        fail(close, 0, "a bracket is not closed").expected(EXPECTED)
+                    } else {
+                        self.surplus(after, EXPECTED)
+                    };
+                    return failure.map(|(_, ast)| ast);
+                };
+                std::mem::replace(&mut group, outer).end(&mut ast);
+                after = next;
+            };
         }
-        Ok((rest, if all.len() == 1 { all.remove(0) } else { Expr::Or(all) }))
     }
 
-    fn and(&self, input: &'a str, depth: usize) -> Parsed<'a, Expr> {
-        let (mut rest, first) = self.not(input, depth)?;
-        let mut all = vec![first];
-        while let Some(after) = self.connective(rest, "and") {
-            let (next, expr) = self.not(after, depth)?;
-            all.push(expr);
-            rest = next;
-        }
-        Ok((rest, if all.len() == 1 { all.remove(0) } else { Expr::And(all) }))
-    }
-
-    fn connective(&self, input: &'a str, word: &str) -> Option<&'a str> {
+    /// What stands behind `and` or `or`.
+    fn connective(&self, input: &'a str, word: &str, sign: &str) -> Option<&'a str> {
         let rest = skip_blanks(input);
+        if let Some(after) = rest.strip_prefix(sign) {
+            return Some(after);
+        }
         if self.after_blank_or_bracket(rest) { keyword(rest, word) } else { None }
     }
 
-    fn not(&self, input: &'a str, depth: usize) -> Parsed<'a, Expr> {
+    /// Steps over any number of `not`; true when they are odd.
+    fn nots(&self, input: &'a str) -> (&'a str, bool) {
         let mut rest = skip_blanks(input);
         let mut negated = false;
-        while let Some(after) = keyword(rest, "not") {
+        while let Some(after) = keyword(rest, "not").or_else(|| rest.strip_prefix('!')) {
             negated = !negated;
             rest = skip_blanks(after);
         }
-        let (rest, expr) = self.primary(rest, depth)?;
-        Ok((rest, if negated { Expr::Not(Box::new(expr)) } else { expr }))
+        (rest, negated)
     }
 
-    fn primary(&self, input: &'a str, depth: usize) -> Parsed<'a, Expr> {
-        if let Some(inner) = input.strip_prefix('(') {
-            if depth >= MAX_DEPTH {
-                return fail(input, 1, format!("brackets nest more than {MAX_DEPTH} deep"));
-            }
-            let (rest, expr) = self.or(inner, depth + 1)?;
-            let close = skip_blanks(rest);
-            return match close.strip_prefix(')') {
-                Some(rest) => Ok((rest, expr)),
-                None if close.is_empty() => {
-                    fail(close, 0, "a bracket is not closed").expected(&["`and`", "`or`", "`)`"])
-                }
-                None => self.surplus(rest, &["`and`", "`or`", "`)`"]),
-            };
-        }
+    /// A comparison or an identifier.
+    fn condition(&self, input: &'a str) -> Parsed<'a, Item> {
         let word_end = input.find(|c| !is_word(c) && c != '.').unwrap_or(input.len());
         let word = &input[..word_end];
         if word.is_empty() || matches!(word, "and" | "or" | "not") {
             return self.no_condition(input);
         }
         if word.contains('.') || input[word_end..].starts_with('(') {
-            let (rest, check) = self.check(input, depth)?;
-            return Ok((rest, Expr::Check(check)));
+            let (rest, check) = self.check(input)?;
+            return Ok((rest, Item::Check(Box::new(check))));
         }
         if !word.starts_with(|c: char| c.is_ascii_alphabetic()) {
             return fail(input, word_end, format!("`{word}` is no field name")).expected(&["a condition"]);
@@ -243,27 +309,18 @@ impl<'a> Parser<'a> {
         if after.starts_with(['=', '<', '>']) || Op::ALL.iter().any(|(name, _)| *name == after_word) {
             return fail(input, word_end, format!("`{word}` is no field")).help(fields_called(word));
         }
-        Ok((rest, Expr::Ident(word.to_owned(), self.span(input, rest))))
+        Ok((rest, Item::Ident(word.into(), self.span(input, rest))))
     }
 
     fn no_condition<T>(&self, input: &'a str) -> Parsed<'a, T> {
         let failure = fail(input, token(input), format!("expected a condition, found {}", shown(input)))
             .expected(&["a field", "a transformer", "`not`", "`(`"]);
         match input.chars().next() {
-            Some('!') => failure.help("write `not` with a blank behind it instead of `!`"),
             Some('%') => failure.help("fields are written without `%` in filters"),
             Some('"' | '\'') => {
                 failure.help("a condition begins with a field, for example `proc.name = \"x\"`")
             }
             _ => failure,
-        }
-    }
-
-    /// Nothing but blanks may be left.
-    fn end(&self, rest: &'a str) -> Parsed<'a, ()> {
-        match skip_blanks(rest) {
-            "" => Ok(("", ())),
-            _ => self.surplus(rest, &["`and`", "`or`", "the end"]),
         }
     }
 
@@ -274,13 +331,18 @@ impl<'a> Parser<'a> {
         let word = &rest[..length];
         let failure = fail(rest, length, format!("unexpected {}", shown(rest))).expected(expected);
         let touching = rest.len() == input.len();
+        let value = self.text[..self.text.len() - input.len()].rsplit(|c| !is_bare(c)).next().unwrap_or("");
+        if let Some(sign) = ["&&", "||"].into_iter().find(|sign| value.contains(sign)) {
+            return failure
+                .help(format!("the value is `{value}`: put a blank in front of `{sign}`, or quote it"));
+        }
         match rest.chars().next() {
             Some(')') => failure.help("there is no open bracket for it"),
             Some('=' | ',' | '(' | '"' | '\'') if touching => {
                 failure.help("a value that holds any of ( ) \" ' = , or a blank must be quoted")
             }
-            Some('&') => failure.help("write `and`"),
-            Some('|') => failure.help("write `or`"),
+            Some('&') => failure.help("write `and` or `&&`"),
+            Some('|') => failure.help("write `or` or `||`"),
             _ => match word.to_ascii_lowercase().as_str() {
                 lower @ ("and" | "or" | "not") if lower != word => {
                     failure.help(format!("keywords are lower case: `{lower}`"))
@@ -291,13 +353,13 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn check(&self, input: &'a str, depth: usize) -> Parsed<'a, Check> {
-        let (rest, left) = self.term(input, depth, false)?;
+    fn check(&self, input: &'a str) -> Parsed<'a, Check> {
+        let (rest, left) = self.term(input, 0, false)?;
         let at = skip_blanks(rest);
         let (rest, op) = self.op(at)?;
         let op_span = self.span(at, rest);
-        let (rest, (modifier, right)) = self.right(rest, op, depth)?;
-        Ok((rest, Check { left, op, op_span, modifier, right }))
+        let (rest, (modifier, right)) = self.right(rest, op)?;
+        Ok((rest, Check { left, op, op_span, modifier, right, span: self.span(input, rest) }))
     }
 
     fn op(&self, input: &'a str) -> Parsed<'a, Op> {
@@ -325,7 +387,7 @@ impl<'a> Parser<'a> {
         Ok((rest, *op))
     }
 
-    fn right(&self, input: &'a str, op: Op, depth: usize) -> Parsed<'a, (Option<Modifier>, Right)> {
+    fn right(&self, input: &'a str, op: Op) -> Parsed<'a, (Option<Modifier>, Right)> {
         let at = skip_blanks(input);
         if op == Op::Exists {
             return Ok((input, (None, Right::None)));
@@ -344,7 +406,7 @@ impl<'a> Parser<'a> {
         }
         let name_end = at.find(|c| !is_word(c)).unwrap_or(at.len());
         if name_end > 0 && at[name_end..].starts_with('(') {
-            let (rest, term) = self.term(at, depth, true)?;
+            let (rest, term) = self.term(at, 0, true)?;
             return Ok((rest, (None, Right::Term(term))));
         }
         if op.takes_list() {

@@ -5,6 +5,8 @@
 pub(crate) struct Pool {
     first: Vec<u8>,
     free: Vec<Vec<u8>>,
+    /// One for each value that is kept for an event.
+    kept: Vec<Vec<u8>>,
 }
 
 impl Pool {
@@ -26,5 +28,20 @@ impl Pool {
     pub(crate) fn give(&mut self, mut buffer: Vec<u8>) {
         buffer.clear();
         self.free.push(buffer);
+    }
+
+    /// The buffers of kept values, not cleared.
+    #[inline]
+    pub(crate) fn take_kept(&mut self, count: usize) -> Vec<Vec<u8>> {
+        if self.kept.len() < count {
+            self.kept.resize_with(count, Vec::new);
+        }
+        std::mem::take(&mut self.kept)
+    }
+
+    /// Gives them back.
+    #[inline]
+    pub(crate) fn give_kept(&mut self, kept: Vec<Vec<u8>>) {
+        self.kept = kept;
     }
 }

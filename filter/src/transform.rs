@@ -44,6 +44,19 @@ impl Call {
         }
     }
 
+    /// What it is applied to.
+    pub(crate) fn operands(&self) -> impl Iterator<Item = &Operand> {
+        let (few, many): ([Option<&Operand>; 2], &[Operand]) = match self {
+            Self::Lower(a) | Self::Upper(a) | Self::B64(a) | Self::Basename(a) | Self::Len(a) => {
+                ([Some(a), None], &[])
+            }
+            Self::Join { separator, items } => ([Some(separator), Some(items)], &[]),
+            Self::Concat(all) => ([None, None], all),
+            Self::GetOpt { args, spec, .. } => ([Some(args), Some(spec)], &[]),
+        };
+        few.into_iter().flatten().chain(many)
+    }
+
     pub(crate) fn is_list(&self) -> bool {
         matches!(self, Self::GetOpt { pick: None, .. })
     }

@@ -125,6 +125,15 @@ impl TypeSet {
         built
     }
 
+    /// How many types and calls of the tables are in the set, and how many there are.
+    pub(crate) fn size(&self) -> (usize, usize) {
+        let kinds = EVENTS.iter().filter(|e| !is_generic(EventType(e.id)) && e.source != Source::Unknown);
+        let within = kinds.clone().filter(|e| self.contains_kind(EventType(e.id))).count();
+        let calls = SYSCALLS.iter().filter(|c| c.is_generic());
+        let calls_within = calls.clone().filter(|c| self.contains_call(u64::from(c.code))).count();
+        (within + calls_within, kinds.count() + calls.count())
+    }
+
     /// Names of the types and calls in the set, in table order.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         let member = |id: u16| !is_generic(EventType(id)) && self.contains_kind(EventType(id));

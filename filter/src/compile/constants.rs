@@ -12,8 +12,6 @@ use cscope_capture::EventType;
 use cscope_capture::table::{EVENTS, Extra, ParamType};
 use memchr::memmem::Finder;
 
-/// Sets up to this size are searched one by one.
-const SMALL: usize = 4;
 /// Longest path of `pmatch`, that of Linux.
 const PATH_MAX: usize = 4096;
 
@@ -27,7 +25,7 @@ impl Compiler<'_> {
             }
             if matches!(f.field.name, "evt.type" | "syscall.type") && matches!(op, Op::Eq | Op::Ne) {
                 let names = self.type_names(f.field, std::slice::from_ref(literal))?;
-                let test = text_set(names);
+                let test = Test::texts(names);
                 return Ok(if op == Op::Ne { Test::Differs(Box::new(test)) } else { test });
             }
             if f.field.name == "evt.dir" && matches!(op, Op::Eq | Op::Ne) {
@@ -59,7 +57,7 @@ impl Compiler<'_> {
         }
         if let Operand::Field(f) = left {
             if matches!(f.field.name, "evt.type" | "syscall.type") {
-                return Ok(text_set(self.type_names(f.field, items)?));
+                return Ok(Test::texts(self.type_names(f.field, items)?));
             }
             if f.field.name == "evt.dir" {
                 items.iter().try_for_each(|i| self.direction(i))?;
@@ -78,9 +76,9 @@ impl Compiler<'_> {
         Ok(match kind {
             Kind::Text => {
                 items.iter().try_for_each(|i| self.no_zero(i))?;
-                text_set(items.iter().map(|i| i.bytes.as_slice().into()).collect())
+                Test::texts(items.iter().map(|i| i.bytes.as_slice().into()).collect())
             }
-            Kind::Bytes => text_set(items.iter().map(|i| i.bytes.as_slice().into()).collect()),
+            Kind::Bytes => Test::texts(items.iter().map(|i| i.bytes.as_slice().into()).collect()),
             Kind::Bool => {
                 let all = items.iter().map(|i| self.boolean(i)).collect::<Result<Vec<_>>>()?;
                 Test::BoolSet(all.contains(&false), all.contains(&true))
@@ -99,10 +97,10 @@ impl Compiler<'_> {
             ),
             Kind::Double => Test::DoubleSet(items.iter().map(|i| self.double(i)).collect::<Result<_>>()?),
             Kind::Port => {
-                integer_set(items.iter().map(|i| Ok(self.port(i)?.into())).collect::<Result<Vec<_>>>()?)
+                Test::integers(items.iter().map(|i| Ok(self.port(i)?.into())).collect::<Result<Vec<_>>>()?)
             }
             Kind::Int | Kind::Uint | Kind::RelTime | Kind::AbsTime | Kind::Dyn => {
-                integer_set(items.iter().map(|i| self.integer(i, kind)).collect::<Result<Vec<_>>>()?)
+                Test::integers(items.iter().map(|i| self.integer(i, kind)).collect::<Result<Vec<_>>>()?)
             }
         })
     }
@@ -268,22 +266,6 @@ impl Compiler<'_> {
                 Err(if time { error.help("times are in ns; units: ns us ms s min h") } else { error })
             }
         }
-    }
-}
-
-fn text_set(all: Vec<Box<[u8]>>) -> Test {
-    match all.len() {
-        1 => all.into_iter().next().map_or(Test::OneOf(Box::default()), Test::Equal),
-        n if n <= SMALL => Test::OneOf(all.into()),
-        _ => Test::Hash(all.into_iter().collect()),
-    }
-}
-
-fn integer_set(all: Vec<i128>) -> Test {
-    if all.len() <= SMALL {
-        Test::IntegerSet(all.into())
-    } else {
-        Test::IntegerHash(all.into_iter().collect())
     }
 }
 

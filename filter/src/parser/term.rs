@@ -3,7 +3,7 @@
 use nom::Parser as _;
 use nom::bytes::complete::take_while;
 
-use super::{Explain, MAX_DEPTH, Parsed, Parser, fail, is_word, shown, skip_blanks, token};
+use super::{Explain, MAX_CALLS, Parsed, Parser, fail, is_word, shown, skip_blanks, token};
 use crate::ast::{Literal, Term};
 use crate::constant::Number;
 use crate::nearest::did_you_mean;
@@ -18,8 +18,8 @@ impl<'a> Parser<'a> {
         if !rest.starts_with('(') {
             return self.field(input, name);
         }
-        if depth >= MAX_DEPTH {
-            return fail(input, end, format!("transformers nest more than {MAX_DEPTH} deep"));
+        if depth >= MAX_CALLS {
+            return fail(input, end, format!("transformers nest more than {MAX_CALLS} deep"));
         }
         if name.contains('.') {
             return fail(input, end, format!("`{name}` is no transformer")).expected(transform::NAMES);
@@ -81,8 +81,8 @@ impl<'a> Parser<'a> {
 
     pub(super) fn argument_term(&self, input: &'a str, depth: usize) -> Parsed<'a, Term> {
         match input.chars().next() {
-            Some('(') if depth >= MAX_DEPTH => {
-                fail(input, 1, format!("transformers nest more than {MAX_DEPTH} deep"))
+            Some('(') if depth >= MAX_CALLS => {
+                fail(input, 1, format!("transformers nest more than {MAX_CALLS} deep"))
             }
             Some('(') => {
                 if skip_blanks(&input[1..]).starts_with('(') {
@@ -129,7 +129,7 @@ impl<'a> Parser<'a> {
             if bare.is_empty() {
                 return fail(inner, token(inner).min(1), "the argument in brackets is empty or not closed");
             }
-            (rest, Literal { bytes: bare.as_bytes().to_vec(), span: self.span(inner, rest) })
+            (rest, Literal { bytes: bare.as_bytes().to_vec(), span: self.span(inner, rest), quoted: false })
         };
         match rest.strip_prefix(']') {
             Some(rest) => Ok((rest, Some(literal))),

@@ -49,7 +49,7 @@ impl<'a> Parser<'a> {
             return fail(input, token(input), format!("expected a value, found {}", shown(input)))
                 .help("a value that holds any of ( ) \" ' = , or a blank must be quoted");
         }
-        Ok((rest, Literal { bytes: bare.as_bytes().to_vec(), span: self.span(input, rest) }))
+        Ok((rest, Literal { bytes: bare.as_bytes().to_vec(), span: self.span(input, rest), quoted: false }))
     }
 
     /// A quoted constant. A quote behind a backslash does not close it; if no other one does, an even number
@@ -68,7 +68,7 @@ impl<'a> Parser<'a> {
         };
         let rest = &input[end + 1..];
         let bytes = self.unescape(&input[1..end], input, quote)?;
-        Ok((rest, Literal { bytes, span: self.span(input, rest) }))
+        Ok((rest, Literal { bytes, span: self.span(input, rest), quoted: true }))
     }
 
     pub(super) fn unescape(&self, inner: &str, input: &'a str, quote: u8) -> Result<Vec<u8>, nom::Err<Fail>> {

@@ -1,6 +1,7 @@
 //! Filters, formats and fields against captures and synthetic streams.
 
 mod counts;
+mod engine;
 mod eval;
 mod fields;
 mod formats;

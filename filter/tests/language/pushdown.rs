@@ -105,7 +105,7 @@ fn attributes_follow_from_the_filter() {
     assert!(push("proc.pid = 1 and proc.pid = 2").is_none());
 }
 
-fn checks() -> impl Strategy<Value = String> {
+pub(crate) fn checks() -> impl Strategy<Value = String> {
     prop::sample::select(vec![
         "evt.type = open",
         "evt.type != read",
