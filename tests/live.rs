@@ -162,6 +162,38 @@ fn live_captures_are_read_back() {
 }
 
 #[test]
+fn data_is_kept_up_to_the_length_asked_for() {
+    if !able("-s live") || !has("-s live", "python3") {
+        return;
+    }
+    let tmp = scratch();
+    let file = tmp.path().join("long.scap.zst");
+    let name = file.to_str().expect("text");
+    // 100,000 bytes in one piece, in two, and with a hole behind the first 8,192.
+    let script = "import os,mmap,ctypes\n\
+        f=os.open('/dev/null',os.O_WRONLY)\n\
+        b=bytes(i%251 for i in range(100000))\n\
+        os.write(f,b)\n\
+        os.writev(f,[b[:30000],b[30000:]])\n\
+        m=mmap.mmap(-1,3*4096); m.write(b[:12288]); a=ctypes.addressof(ctypes.c_char.from_buffer(m))\n\
+        l=ctypes.CDLL(None); l.munmap(ctypes.c_void_p(a+8192),4096)\n\
+        l.write(f,ctypes.c_void_p(a),12288); os._exit(0)";
+    for (snaplen, whole) in [(80, 80), (20_000, 20_000), (65_535, 65_535)] {
+        let filter = "proc.name=python3 and evt.type in (write, writev) and fd.name=/dev/null";
+        let asked = snaplen.to_string();
+        run(["-s", &asked, "-w", name, filter, "--", "python3", "-c", script]).ok();
+        let out = run(["-r", name, "-j", "-p", "*%evt.type %evt.arg.data"]).ok().out;
+        let data: Vec<usize> = out
+            .lines()
+            .filter_map(|l| serde_json::from_str::<serde_json::Value>(l).ok())
+            .filter_map(|v| Some(v["evt.arg.data"].as_str()?.len()))
+            .collect();
+        let hole = whole.min(8192);
+        assert_eq!(data, [whole, whole, hole], "{snaplen}: {out:.200}");
+    }
+}
+
+#[test]
 fn the_path_the_kernel_found_is_kept() {
     if !able("kernel paths of opens") {
         return;

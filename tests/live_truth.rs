@@ -4,7 +4,7 @@
 //! line of JSON for each (see `record.h` there). Every line has to be found in the output of cscope, under the
 //! right name and with the right text of every parameter.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,9 +18,6 @@ use crate::running::able;
 
 /// How far the time of an event may lie outside the time the program measured around its call, ns.
 const SLACK: u64 = 2_000_000;
-/// Differences that are known defects: source file of the workload, call, what is wrong. They are told on every
-/// run and do not fail it; anything else does.
-const KNOWN: &[(&str, &str, &str)] = &[("abi.c", "", "calls by int 0x80 have their name but no parameters")];
 /// Any run of characters in an expected text.
 const ANY: char = '\u{2}';
 /// What is printed of each event.
@@ -230,14 +227,6 @@ fn compare(records: &mut [Record], threads: &mut HashMap<u64, Vec<Seen>>) -> Vec
 /// Fails with a table of what is wrong.
 #[track_caller]
 fn expect_none(rows: &[Row], records: usize) {
-    let known = |[place, call, ..]: &Row| {
-        KNOWN.iter().find(|(file, of, _)| place.starts_with(file) && (of.is_empty() || of == call))
-    };
-    let defects: BTreeSet<&str> = rows.iter().filter_map(known).map(|known| known.2).collect();
-    for defect in defects {
-        eprintln!("KNOWN DEFECT: {defect}");
-    }
-    let rows: Vec<&Row> = rows.iter().filter(|row| known(row).is_none()).collect();
     let mut table = String::new();
     for row in rows.iter().take(200) {
         let cell = |text: &String| text.chars().take(160).collect::<String>().replace('\n', " ");

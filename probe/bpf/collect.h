@@ -29,7 +29,7 @@ __noinline u32 read_pages(u32 pos, u64 addr, u32 len)
 	for (int i = 0; i < SCRATCH_SLACK / PAGE_SIZE; i++) {
 		u32 chunk = PAGE_SIZE - ((addr + done) & (PAGE_SIZE - 1));
 
-		if (done >= len || done > MAX_VECTOR)
+		if (done >= len || done > MAX_DATA)
 			break;
 		if (chunk > len - done)
 			chunk = len - done;
@@ -41,7 +41,7 @@ __noinline u32 read_pages(u32 pos, u64 addr, u32 len)
 	return done;
 }
 
-/* One segment of user memory, at most MAX_VECTOR bytes. `total` is what there was to read. */
+/* One segment of user memory, at most MAX_DATA bytes. `total` is what there was to read. */
 __noinline u32 put_bytes(u32 pos, u32 tag, u64 addr, u32 len, u64 total)
 {
 	struct scratch *s = scratch();
@@ -49,11 +49,11 @@ __noinline u32 put_bytes(u32 pos, u32 tag, u64 addr, u32 len, u64 total)
 
 	if (!s || !room(pos))
 		return pos;
-	len = at_most(len, MAX_VECTOR);
+	len = at_most(len, MAX_DATA);
 	if (len && bpf_probe_read_user(at(s, pos + sizeof(struct segment)), len, (void *)addr)) {
 		len = read_pages(pos + sizeof(struct segment), addr, len);
 		flags |= SEGMENT_FAULT;
-		if (len > MAX_VECTOR)
+		if (len > MAX_DATA)
 			return pos;
 	}
 	segment_header(s, pos, tag, flags, len);
@@ -93,6 +93,8 @@ struct vector {
 	u32 pos;
 	u32 left;
 	u32 fault;
+	u32 begin;
+	u32 narrow;
 	u32 pad;
 };
 
@@ -101,13 +103,27 @@ struct user_iovec {
 	u64 len;
 };
 
+/* Two words at an address, each of 64 bits or of 32. */
+static __always_inline long read_words(u64 *words, u64 addr, u32 narrow)
+{
+	u32 half[2] = {};
+	long failed;
+
+	if (!narrow)
+		return bpf_probe_read_user(words, 2 * sizeof(*words), (void *)addr);
+	failed = bpf_probe_read_user(half, sizeof(half), (void *)addr);
+	words[0] = half[0];
+	words[1] = half[1];
+	return failed;
+}
+
 static u64 iovec_step(u32 index, void *data)
 {
 	struct vector *v = data;
-	struct user_iovec iov;
+	struct user_iovec iov = {};
 	u32 len = v->left, got;
 
-	if (bpf_probe_read_user(&iov, sizeof(iov), (void *)(v->addr + index * sizeof(iov)))) {
+	if (read_words(&iov.base, v->addr + index * (v->narrow ? 8 : sizeof(iov)), v->narrow)) {
 		v->fault = 1;
 		return 1;
 	}
@@ -116,8 +132,8 @@ static u64 iovec_step(u32 index, void *data)
 		len = iov.len;
 	if (!len)
 		return 0;
-	if (len > MAX_VECTOR)
-		len = MAX_VECTOR;
+	if (len > MAX_DATA)
+		len = MAX_DATA;
 	got = read_pages(v->pos, iov.base, len);
 	if (got > len)
 		got = len;
@@ -139,11 +155,12 @@ __noinline u32 put_iovec(u32 pos, u32 tag, u64 addr, u32 count, u32 want)
 
 	if (!s || !room(pos))
 		return pos;
+	v.narrow = s->narrow;
 	v.left = want < limit ? want : limit;
 	if (count > MAX_IOVECS)
 		count = MAX_IOVECS;
 	bpf_loop(count, iovec_step, &v, 0);
-	if (v.pos < begin || v.pos - begin > MAX_VECTOR)
+	if (v.pos < begin || v.pos - begin > MAX_DATA + sizeof(u64))
 		return pos;
 	*(u64 *)at(s, begin) = v.total;
 	segment_header(s, pos, tag, v.fault ? SEGMENT_FAULT : 0, v.pos - begin);
@@ -160,8 +177,47 @@ struct user_msghdr {
 	u64 control_len;
 };
 
+struct user_msghdr32 {
+	u32 name;
+	u32 name_len;
+	u32 iov;
+	u32 iov_len;
+	u32 control;
+	u32 control_len;
+	u32 flags;
+};
+
+/* Bytes of a message's header. */
+static __always_inline u32 message_size(u32 narrow)
+{
+	return narrow ? sizeof(struct user_msghdr32) : sizeof(struct user_msghdr) + sizeof(u64);
+}
+
+static __always_inline long read_message(struct user_msghdr *m, u64 addr, u32 narrow)
+{
+	struct user_msghdr32 half;
+
+	if (!narrow)
+		return bpf_probe_read_user(m, sizeof(*m), (void *)addr);
+	if (bpf_probe_read_user(&half, sizeof(half), (void *)addr))
+		return -1;
+	m->name = half.name;
+	m->name_len = half.name_len;
+	m->iov = half.iov;
+	m->iov_len = half.iov_len;
+	m->control = half.control;
+	m->control_len = half.control_len;
+	return 0;
+}
+
 struct user_cmsghdr {
 	u64 len;
+	s32 level;
+	s32 type;
+};
+
+struct user_cmsghdr32 {
+	u32 len;
 	s32 level;
 	s32 type;
 };
@@ -176,20 +232,35 @@ static u64 control_step(u32 index, void *data)
 {
 	struct control *c = data;
 	struct scratch *s = scratch();
-	struct user_cmsghdr h;
+	struct user_cmsghdr h = {};
+	struct user_cmsghdr32 half = {};
+	u32 size;
 	u64 len;
 
-	if (!s || c->addr + sizeof(h) > c->end || bpf_probe_read_user(&h, sizeof(h), (void *)c->addr))
+	if (!s)
 		return 1;
-	if (h.len < sizeof(h) || h.len > c->end - c->addr)
+	size = s->narrow ? sizeof(half) : sizeof(h);
+	if (c->addr + size > c->end)
+		return 1;
+	if (!s->narrow) {
+		if (bpf_probe_read_user(&h, sizeof(h), (void *)c->addr))
+			return 1;
+	} else {
+		if (bpf_probe_read_user(&half, sizeof(half), (void *)c->addr))
+			return 1;
+		h.len = half.len;
+		h.level = half.level;
+		h.type = half.type;
+	}
+	if (h.len < size || h.len > c->end - c->addr)
 		return 1;
 	if (h.level == SOL_SOCKET && h.type == SCM_RIGHTS) {
-		len = at_most(h.len - sizeof(h), MAX_RIGHTS * sizeof(s32));
-		if (!bpf_probe_read_user(s->rights, len, (void *)(c->addr + sizeof(h))))
+		len = at_most(h.len - size, MAX_RIGHTS * sizeof(s32));
+		if (!bpf_probe_read_user(s->rights, len, (void *)(c->addr + size)))
 			s->received = len / sizeof(s32);
 		return 1;
 	}
-	c->addr += (h.len + 7) & ~7ull;
+	c->addr += s->narrow ? (h.len + 3) & ~3ull : (h.len + 7) & ~7ull;
 	return 0;
 }
 
@@ -197,10 +268,11 @@ static u64 control_step(u32 index, void *data)
  * slot, with a part when it was received. */
 __noinline u32 put_message(u32 pos, u32 tag, u64 addr, s64 want)
 {
+	struct scratch *s = scratch();
 	u32 slot = tag & 0xff;
-	struct user_msghdr m;
+	struct user_msghdr m = {};
 
-	if (bpf_probe_read_user(&m, sizeof(m), (void *)addr))
+	if (!s || read_message(&m, addr, s->narrow))
 		return pos;
 	if (m.name && m.name_len)
 		pos = put_bytes(pos, TAG(slot, PART_NAME), m.name,
@@ -224,9 +296,11 @@ static u64 string_step(u32 index, void *data)
 	u64 addr = 0;
 	long n;
 
-	if (!s || !room(pos) || v->pos - v->pad > MAX_VECTOR - MAX_PATH)
+	if (!s || !room(pos) || v->pos - v->begin > MAX_VECTOR - MAX_PATH)
 		return 1;
-	if (bpf_probe_read_user(&addr, sizeof(addr), (void *)(v->addr + index * sizeof(addr)))) {
+	/* The upper half stays 0 when pointers have but the lower one. */
+	if (v->narrow ? bpf_probe_read_user(&addr, sizeof(u32), (void *)(v->addr + index * sizeof(u32)))
+		      : bpf_probe_read_user(&addr, sizeof(addr), (void *)(v->addr + index * sizeof(addr)))) {
 		v->fault = 1;
 		return 1;
 	}
@@ -248,11 +322,12 @@ __noinline u32 put_strings(u32 pos, u32 slot, u64 addr)
 {
 	struct scratch *s = scratch();
 	u32 begin = pos + sizeof(struct segment);
-	struct vector v = {.addr = addr, .pos = begin, .left = 1, .pad = begin};
+	struct vector v = {.addr = addr, .pos = begin, .left = 1, .begin = begin};
 	u32 flags = 0;
 
 	if (!s || !room(pos) || !addr)
 		return pos;
+	v.narrow = s->narrow;
 	bpf_loop(MAX_STRINGS, string_step, &v, 0);
 	if (v.pos < begin || v.pos - begin > MAX_VECTOR)
 		return pos;

@@ -7,9 +7,9 @@
 #define CSCOPE_PATH_H
 
 enum {
-	SCRATCH_DATA = 65536,
-	SCRATCH_SLACK = 20480, /* longest single write */
-	SCRATCH_ROOM = 45056, /* where the last segment may begin */
+	SCRATCH_DATA = 131072,
+	SCRATCH_SLACK = 69632, /* longest single write, with room for its header */
+	SCRATCH_ROOM = 126976, /* where the last segment may begin */
 	PART_MAX = 256,
 };
 
@@ -20,6 +20,7 @@ struct scratch {
 	struct record record;
 	u8 data[SCRATCH_DATA + SCRATCH_SLACK];
 	u32 busy;
+	u32 narrow; /* pointers and lengths in structs have 32 bits */
 	u32 received; /* descriptors that came with a message */
 	s32 rights[256];
 };

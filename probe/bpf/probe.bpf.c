@@ -65,7 +65,7 @@ static __always_inline struct scratch *scratch(void)
 
 static __always_inline void output(struct scratch *s, u32 pos)
 {
-	u64 payload = at_most(pos, SCRATCH_DATA);
+	u64 payload = at_most(pos, SCRATCH_DATA + SCRATCH_SLACK);
 	void *to = ring();
 
 	s->record.payload = payload;
@@ -117,13 +117,15 @@ struct messages {
 static u64 message_step(u32 index, void *data)
 {
 	struct messages *m = data;
-	u64 addr = m->addr + index * (sizeof(struct user_msghdr) + 2 * sizeof(u64));
 	struct scratch *s = scratch();
-	u32 len = 0, pos;
+	u32 len = 0, pos, size;
+	u64 addr;
 
 	if (!s)
 		return 1;
-	bpf_probe_read_user(&len, sizeof(len), (void *)(addr + sizeof(struct user_msghdr) + sizeof(u64)));
+	size = message_size(s->narrow);
+	addr = m->addr + index * (size + (s->narrow ? sizeof(u32) : sizeof(u64)));
+	bpf_probe_read_user(&len, sizeof(len), (void *)(addr + size));
 	s->record.ret = len;
 	pos = put_message(m->pos, m->tag, addr, len);
 	output(s, pos);
@@ -175,6 +177,8 @@ static __always_inline struct scratch *take_scratch(void)
 	s->busy = 1;
 	return s;
 }
+
+#include "other.h"
 
 /* Space in the ring for calls whose only payload is a little data: nothing is copied twice. */
 struct quick {
@@ -257,12 +261,15 @@ static __always_inline void call(struct task_struct *task, struct pt_regs *regs,
 	const volatile struct desc *desc = enter ? &enter_descs[index] : &exit_descs[index];
 	struct scratch *s;
 
-	if (abi != ABI_NATIVE || nr < 0 || nr >= MAX_CALLS || !desc->slots) {
+	if (abi != ABI_NATIVE) {
+		other_call(task, regs, nr, abi, ret, latency, enter);
+		return;
+	}
+	if (nr < 0 || nr >= MAX_CALLS || !desc->slots) {
 		struct record *r = reserve(task, kind, nr);
 
 		if (!r)
 			return;
-		r->abi = abi;
 		r->ret = ret;
 		r->latency = latency;
 		read_args(r->args, regs);
@@ -313,7 +320,7 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 	/* The return from a signal handler restores the registers, number included, of before the signal.
 	 */
 	if (nr == -1)
-		nr = nr_sigreturn;
+		nr = is_compat(task) ? IA32_SIGRETURN : nr_sigreturn;
 	if (want_latency) {
 		u64 *since = bpf_task_storage_get(&entered, task, NULL, 0);
 
@@ -444,6 +451,13 @@ static __always_inline u32 reaper_of(struct task_struct *task)
 	return r.tid ? r.tid : BPF_CORE_READ(ns, child_reaper, pid);
 }
 
+static __always_inline bool ends_task(s64 nr, u32 abi)
+{
+	if (abi == ABI_COMPAT)
+		return nr == IA32_EXIT || nr == IA32_EXIT_GROUP;
+	return nr == nr_exit || nr == nr_exit_group;
+}
+
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *task)
 {
@@ -458,8 +472,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 		s64 nr = call_number(regs);
 		u32 abi;
 
-		if ((nr == nr_exit || nr == nr_exit_group) && wanted_call(task, &nr, &abi) &&
-		    abi == ABI_NATIVE)
+		if (wanted_call(task, &nr, &abi) && ends_task(nr, abi))
 			call(task, regs, nr, abi, 0, 0, false);
 	}
 	if (report_procexit) {

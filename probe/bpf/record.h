@@ -12,6 +12,7 @@ enum limits {
 	MAX_SLOTS = 7,
 	MAX_PATH = 4096, /* longest string */
 	MAX_VECTOR = 16384, /* longest args or environment */
+	MAX_DATA = 65536, /* longest data of a call */
 	MAX_MESSAGES = 1024, /* messages of one sendmmsg or recvmmsg */
 	MAX_RIGHTS = 253, /* descriptors in one message, SCM_MAX_FD */
 	PATH_PARTS = 128, /* longest chain of directories */

@@ -3,6 +3,13 @@
 #ifndef CSCOPE_REGISTERS_H
 #define CSCOPE_REGISTERS_H
 
+/* Numbers of 32-bit x86 that are asked for by themselves. */
+enum {
+	IA32_EXIT = 1,
+	IA32_SIGRETURN = 173,
+	IA32_EXIT_GROUP = 252,
+};
+
 #if defined(__TARGET_ARCH_x86)
 
 enum {
@@ -28,6 +35,26 @@ static __always_inline void read_args(u64 *args, struct pt_regs *regs)
 static __always_inline u64 instruction(struct pt_regs *regs)
 {
 	return regs->ip;
+}
+
+/* Arguments of a call of another numbering. */
+static __always_inline void read_other_args(u64 *args, struct pt_regs *regs, u32 abi)
+{
+	if (abi != ABI_COMPAT) {
+		read_args(args, regs);
+		return;
+	}
+	args[0] = (u32)regs->bx;
+	args[1] = (u32)regs->cx;
+	args[2] = (u32)regs->dx;
+	args[3] = (u32)regs->si;
+	args[4] = (u32)regs->di;
+	args[5] = (u32)regs->bp;
+}
+
+static __always_inline bool is_compat(struct task_struct *task)
+{
+	return task->thread_info.status & TS_COMPAT;
 }
 
 /* The numbering a call uses. Takes the x32 bit out of the number. */
@@ -57,6 +84,16 @@ static __always_inline void read_args(u64 *args, struct pt_regs *regs)
 	args[3] = regs->regs[3];
 	args[4] = regs->regs[4];
 	args[5] = regs->regs[5];
+}
+
+static __always_inline void read_other_args(u64 *args, struct pt_regs *regs, u32 abi)
+{
+	read_args(args, regs);
+}
+
+static __always_inline bool is_compat(struct task_struct *task)
+{
+	return false;
 }
 
 static __always_inline u64 instruction(struct pt_regs *regs)

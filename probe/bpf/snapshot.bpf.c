@@ -41,7 +41,7 @@ static __always_inline void begin(struct scratch *s, struct task_struct *task, u
 
 static __always_inline void write(struct seq_file *seq, struct scratch *s, u32 pos)
 {
-	pos = at_most(pos, SCRATCH_DATA);
+	pos = at_most(pos, SCRATCH_DATA + SCRATCH_SLACK);
 	s->record.payload = pos;
 	bpf_seq_write(seq, s, sizeof(s->record) + pos);
 }

@@ -4,6 +4,7 @@ use cscope_capture::{Beside, EventBuilder};
 use rustc_hash::FxHashMap;
 
 use crate::encode::{Context, encode, path};
+use crate::other;
 use crate::plan::{Plan, Plans};
 use crate::raw::Raw;
 use crate::ring::page_size;
@@ -65,11 +66,7 @@ impl Decoder {
             record_kind::RECORD_ENTER => &self.plans.enter,
             _ => return None,
         };
-        // Calls of other numberings pass other arguments.
-        match record_abi(u32::from(raw.abi)) {
-            record_abi::ABI_NATIVE => plans.get(raw.nr as usize)?.as_ref(),
-            _ => None,
-        }
+        plans.get(raw.native? as usize)?.as_ref()
     }
 
     /// Builds the event of a record; false when it makes none.
@@ -117,22 +114,17 @@ impl Decoder {
     }
 
     fn call(&mut self, raw: &Raw<'_>, b: &mut EventBuilder, exit: bool) -> bool {
-        let nr = raw.nr as usize;
-        let codes = match record_abi(u32::from(raw.abi)) {
-            record_abi::ABI_COMPAT => &self.plans.compat_codes,
-            _ => &self.plans.codes,
+        self.context.code = match record_abi(u32::from(raw.abi)) {
+            record_abi::ABI_NATIVE => self.plans.codes.get(raw.nr as usize).copied().unwrap_or(0),
+            _ => other::code(raw, &self.plans.compat_codes, &self.plans.codes),
         };
-        self.context.code = codes.get(nr).copied().unwrap_or(0);
-        let (typed, generic) = if exit {
+        let (plans, generic) = if exit {
             (&self.plans.exit, &self.plans.generic_exit)
         } else {
             (&self.plans.enter, &self.plans.generic_enter)
         };
-        // Calls of other numberings pass other arguments.
-        let typed: Option<&Plan> = match record_abi(u32::from(raw.abi)) {
-            record_abi::ABI_NATIVE => typed.get(nr).and_then(Option::as_ref),
-            _ => None,
-        };
+        let nr = raw.native.map_or(usize::MAX, |nr| nr as usize);
+        let typed: Option<&Plan> = plans.get(nr).and_then(Option::as_ref);
         self.context.exec_file.clear();
         if exit
             && !self.execs.is_empty()

@@ -12,6 +12,7 @@ use cscope_capture::EventBuilder;
 use cscope_capture::table::Flags;
 use cscope_capture::table::recipe::{FileField, PRCTL_INT, PRCTL_TEXT};
 
+use crate::other::Layout;
 use crate::plan::{Op, Plan, Source, Translation};
 use crate::raw::{Bytes, Raw, Segment};
 use crate::skel::types::{self, file_layer, record_abi, record_kind, segment_flags, segment_part};
@@ -134,6 +135,10 @@ fn parameter(op: &Op, raw: &Raw<'_>, context: &mut Context, b: &mut EventBuilder
                 b.empty();
             }
         }
+        Op::BytesIf(slot, selector, values) => {
+            let given = values.contains(&argument(raw, *selector));
+            b.bytes(if given { raw.slot(*slot).bytes } else { &[] });
+        }
         Op::Bytes(slot) => {
             b.bytes(raw.slot(*slot).bytes);
         }
@@ -190,7 +195,11 @@ fn parameter(op: &Op, raw: &Raw<'_>, context: &mut Context, b: &mut EventBuilder
         }
         Op::Timespec(slot, arg) => {
             let v = raw.slot(*slot).bytes;
-            let ns = v.u64(0).wrapping_mul(1_000_000_000).wrapping_add(v.u64(8));
+            let (sec, nsec) = match raw.layout {
+                Layout::Longs32 => (u64::from(v.u32(0)), u64::from(v.u32(4))),
+                _ => (v.u64(0), v.u64(8)),
+            };
+            let ns = sec.wrapping_mul(1_000_000_000).wrapping_add(nsec);
             b.u64(if argument(raw, *arg) == 0 { u64::MAX } else { ns });
         }
         Op::SigSet(slot) => {
@@ -280,16 +289,27 @@ fn number(source: Source, raw: &Raw<'_>, fd: bool) -> i64 {
         Source::Ret => raw.ret,
         Source::Done => raw.ret.max(0),
         Source::Arg(n) => argument(raw, n) as i64,
-        Source::Field { slot, at, width } => member(raw.slot(slot).bytes, at, width),
+        Source::Field { slot, at, width } => member(raw.layout, raw.slot(slot).bytes, at, width),
         Source::Out { slot, at, width } => {
             let segment = raw.slot(slot);
-            if fd && !segment.present { -1 } else { member(segment.bytes, at, width) }
+            if fd && !segment.present { -1 } else { member(raw.layout, segment.bytes, at, width) }
         }
     }
 }
 
-fn member(bytes: &[u8], at: u16, width: u8) -> i64 {
+fn member(layout: Layout, bytes: &[u8], at: u16, width: u8) -> i64 {
     let at = usize::from(at);
+    match layout {
+        Layout::Native => {}
+        // Without limit in 32 bits is without limit.
+        Layout::Longs32 => {
+            return match bytes.u32(at / 2) {
+                u32::MAX => -1,
+                v => i64::from(v),
+            };
+        }
+        Layout::Ids16 => return i64::from(bytes.u16(at)),
+    }
     match width {
         1 => i64::from(bytes.u8(at)),
         2 => i64::from(bytes.u16(at)),
@@ -395,7 +415,11 @@ fn ptrace_data(b: &mut EventBuilder, raw: &Raw<'_>, read: Segment<'_>) {
     if [CONT, SINGLESTEP, DETACH, SYSCALL].contains(&argument(raw, 0)) {
         b.parts(&[&[1], &[data as u8]]);
     } else if (PEEKTEXT..=PEEKUSR).contains(&argument(raw, 0)) {
-        b.parts(&[&[0], &read.bytes.u64(0).to_le_bytes()]);
+        let word = match record_abi(u32::from(raw.abi)) {
+            record_abi::ABI_COMPAT => u64::from(read.bytes.u32(0)),
+            _ => read.bytes.u64(0),
+        };
+        b.parts(&[&[0], &word.to_le_bytes()]);
     } else {
         b.parts(&[&[0], &data.to_le_bytes()]);
     }

@@ -12,6 +12,7 @@ use libbpf_rs::skel::{OpenSkel, SkelBuilder};
 use libbpf_rs::{Link, MapCore, MapFlags, MapHandle, MapType, OpenProgramMut, ProgramInput};
 
 use crate::failure;
+use crate::other;
 use crate::plan::{self, Plans};
 use crate::raw::Bytes;
 use crate::ring::{Ring, page_size};
@@ -196,9 +197,18 @@ fn configure(open: &mut OpenProbeSkel<'_>, options: &Options, plans: &Plans) -> 
         };
         rodata.exit_descs[nr] = descriptor(&plans.exit[nr]);
         rodata.enter_descs[nr] = descriptor(&plans.enter[nr]);
-        rodata.compat_report[nr] = u8::from(wanted(plans.compat_codes[nr]));
+        rodata.compat_report[nr] = u8::from(other::may_be(nr, plans.compat_codes[nr], wanted));
     }
+    let numbers = other::Numbers::new();
+    copy(&mut rodata.compat_native, &numbers.compat);
+    copy(&mut rodata.socket_native, &numbers.socket);
+    copy(&mut rodata.ipc_native, &numbers.ipc);
+    copy(&mut rodata.x32_native, &numbers.x32);
     Ok(())
+}
+
+fn copy(to: &mut [u16], from: &[u16]) {
+    to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
 }
 
 fn load_only_if(program: &mut OpenProgramMut<'_>, wanted: bool) {

@@ -17,6 +17,7 @@ mod failure;
 mod kernel;
 mod merge;
 mod options;
+mod other;
 mod plan;
 mod raw;
 mod ring;

@@ -11,6 +11,7 @@ use cscope_capture::table::{
 };
 
 use crate::encode::quota;
+use crate::other;
 use crate::raw::SLOTS;
 use crate::skel::types::{self, desc_flags, limits, slot, slot_arg, slot_kind, slot_length, slot_when};
 
@@ -63,6 +64,7 @@ pub(crate) enum Op {
     OutText(u8),
     TextIf(u8, u8, &'static [u64]),
     Bytes(u8),
+    BytesIf(u8, u8, &'static [u64]),
     VectorData(u8),
     VectorSize(u8),
     MessageData(u8),
@@ -177,13 +179,11 @@ impl Plans {
             codes: vec![0; CALLS],
             compat_codes: vec![0; CALLS],
         };
+        for (code, call) in plans.compat_codes.iter_mut().zip(other::compat()) {
+            *code = call.map_or(0, |call| call.code);
+        }
         for call in SYSCALLS.iter().filter(|c| c.kind == SyscallKind::Syscall) {
-            for nr in call.ia32 {
-                if let Some(code) = plans.compat_codes.get_mut(usize::from(*nr)) {
-                    *code = call.code;
-                }
-            }
-            let Some(nr) = native(call).map(usize::from).filter(|nr| *nr < CALLS) else { continue };
+            let Some(nr) = other::number(call).map(usize::from).filter(|nr| *nr < CALLS) else { continue };
             plans.codes[nr] = call.code;
             plans.exit[nr] = Plan::typed(call.exit);
             if let Some(plan) = plans.exit[nr].as_mut().filter(|_| paths) {
@@ -292,6 +292,9 @@ impl Plan {
             Recipe::OutText(arg) => Op::OutText(self.slot(when_ok(of_kind(slot_kind::SLOT_STRING, arg)))),
             Recipe::TextIf { arg, selector, values } => {
                 Op::TextIf(self.simple(slot_kind::SLOT_STRING, arg), selector, values)
+            }
+            Recipe::DataIf { arg, length, selector, values } => {
+                Op::BytesIf(self.slot(bytes(arg, Length::Arg(length), 1, 0)), selector, values)
             }
             Recipe::Data(arg, length) => Op::Bytes(self.slot(bytes(arg, length, 1, 0))),
             Recipe::VectorData(arg, count) => Op::VectorData(self.vector(info, arg, count)),

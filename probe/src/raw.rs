@@ -3,6 +3,7 @@
 
 use std::mem::{offset_of, size_of};
 
+use crate::other::{self, Layout};
 use crate::skel::types;
 
 /// Most segments of one call.
@@ -61,7 +62,11 @@ pub(crate) struct Raw<'a> {
     pub(crate) kind: u8,
     pub(crate) abi: u8,
     pub(crate) cpu: u16,
+    /// Number of the call as it was made.
     pub(crate) nr: u32,
+    /// Of a call of another numbering, the number here; other calls have the same one.
+    pub(crate) native: Option<u32>,
+    pub(crate) layout: Layout,
     pub(crate) ret: i64,
     pub(crate) latency: u64,
     pub(crate) args: [u64; 6],
@@ -85,6 +90,8 @@ impl<'a> Raw<'a> {
             abi: bytes.u8(offset_of!(types::record, abi)),
             cpu: bytes.u16(offset_of!(types::record, cpu)),
             nr: bytes.u32(offset_of!(types::record, nr)),
+            native: None,
+            layout: Layout::Native,
             ret: bytes.i64(offset_of!(types::record, ret)),
             latency: bytes.u64(offset_of!(types::record, latency)),
             args: [
@@ -98,6 +105,12 @@ impl<'a> Raw<'a> {
             slots: [Segment::default(); SLOTS],
             payload,
         };
+        raw.native = Some(raw.nr);
+        if u32::from(raw.abi) != types::record_abi::ABI_NATIVE.0 {
+            raw.native = (raw.nr >> 16).checked_sub(1);
+            raw.nr &= 0xffff;
+            other::adjust(&mut raw);
+        }
         let mut rest = payload;
         while let Some((header, segment, tail)) = split(rest) {
             if let Some(slot) = raw.slots.get_mut(usize::from(header.slot))

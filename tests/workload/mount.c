@@ -38,7 +38,7 @@ static void mounts(void)
 	C(fsconfig, fs, FSCONFIG_SET_FLAG, "ro", 0, 0);
 	ev("res=0 fd=%ld" ANY " cmd=0(FSCONFIG_SET_FLAG) key=ro value_bytebuf=NULL value_charbuf=<NA> aux=0", fs);
 	res = C(fsconfig, fs, FSCONFIG_SET_BINARY, "bytes", "1234", 4);
-	ev("res=%s fd=%ld" ANY " cmd=2(FSCONFIG_SET_BINARY) key=bytes value_bytebuf=? value_charbuf=<NA> aux=4", er(res), fs);
+	ev("res=%s fd=%ld" ANY " cmd=2(FSCONFIG_SET_BINARY) key=bytes value_bytebuf=1234 value_charbuf=<NA> aux=4", er(res), fs);
 	C(fsconfig, fs, FSCONFIG_CMD_CREATE, 0, 0, 0);
 	ev("res=0 fd=%ld" ANY " cmd=6(FSCONFIG_CMD_CREATE) key=<NA> value_bytebuf=NULL value_charbuf=<NA> aux=0", fs);
 	long mount = G(fsmount, fs, FSMOUNT_CLOEXEC, 0);

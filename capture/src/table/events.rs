@@ -171,11 +171,11 @@ event_table! {
     }
     28 SOCKET_SEND_E "send" Enter IoWrite Syscall [USES_FD WRITES_TO_FD OLD_VERSION CONVERTER_MANAGED] Old { "fd": Fd Dec; "size": Uint32 Dec; }
     29 SOCKET_SEND_X "send" Exit IoWrite Syscall [USES_FD WRITES_TO_FD CONVERTER_MANAGED] Current {
-        "res": Errno Dec;
-        "data": ByteBuf Na;
-        "fd": Fd Dec;
-        "size": Uint32 Dec;
-        "tuple": SockTuple Na;
+        "res": Errno Dec = RET;
+        "data": ByteBuf Na = Recipe::Data(1, Length::Done(2));
+        "fd": Fd Dec = arg(0);
+        "size": Uint32 Dec = arg(2);
+        "tuple": SockTuple Na = tuple(0, Flow::Out, Peer::None);
     }
     30 SOCKET_SENDTO_E "sendto" Enter IoWrite Syscall [USES_FD WRITES_TO_FD MODIFIES_STATE OLD_VERSION CONVERTER_MANAGED] Old {
         "fd": Fd Dec = arg(0); "size": Uint32 Dec = arg(2); "tuple": SockTuple Na = tuple(0, Flow::Out, Peer::Addr(4, 5));
@@ -189,11 +189,11 @@ event_table! {
     }
     32 SOCKET_RECV_E "recv" Enter IoRead Syscall [USES_FD READS_FROM_FD OLD_VERSION CONVERTER_MANAGED] Old { "fd": Fd Dec; "size": Uint32 Dec; }
     33 SOCKET_RECV_X "recv" Exit IoRead Syscall [USES_FD READS_FROM_FD CONVERTER_MANAGED] Current {
-        "res": Errno Dec;
-        "data": ByteBuf Na;
-        "fd": Fd Dec;
-        "size": Uint32 Dec;
-        "tuple": SockTuple Na;
+        "res": Errno Dec = RET;
+        "data": ByteBuf Na = Recipe::Data(1, Length::Ret);
+        "fd": Fd Dec = arg(0);
+        "size": Uint32 Dec = arg(2);
+        "tuple": SockTuple Na = tuple(0, Flow::In, Peer::None);
     }
     34 SOCKET_RECVFROM_E "recvfrom" Enter IoRead Syscall [USES_FD READS_FROM_FD MODIFIES_STATE OLD_VERSION CONVERTER_MANAGED] Old {
         "fd": Fd Dec = arg(0); "size": Uint32 Dec = arg(2);
@@ -836,7 +836,7 @@ event_table! {
         "tid": Pid Dec = task(TaskField::Tid);
         "pid": Pid Dec = task(TaskField::Pid);
         "ptid": Pid Dec = task(TaskField::Ptid);
-        "cwd": CharBuf Na;
+        "cwd": CharBuf Na = task(TaskField::Cwd);
         "fdlimit": Int64 Dec = task(TaskField::FdLimit);
         "pgft_maj": Uint64 Dec = task(TaskField::MajorFaults);
         "pgft_min": Uint64 Dec = task(TaskField::MinorFaults);
@@ -860,7 +860,7 @@ event_table! {
         "tid": Pid Dec = task(TaskField::Tid);
         "pid": Pid Dec = task(TaskField::Pid);
         "ptid": Pid Dec = task(TaskField::Ptid);
-        "cwd": CharBuf Na;
+        "cwd": CharBuf Na = task(TaskField::Cwd);
         "fdlimit": Int64 Dec = task(TaskField::FdLimit);
         "pgft_maj": Uint64 Dec = task(TaskField::MajorFaults);
         "pgft_min": Uint64 Dec = task(TaskField::MinorFaults);
@@ -884,7 +884,7 @@ event_table! {
         "tid": Pid Dec = task(TaskField::Tid);
         "pid": Pid Dec = task(TaskField::Pid);
         "ptid": Pid Dec = task(TaskField::Ptid);
-        "cwd": CharBuf Na;
+        "cwd": CharBuf Na = task(TaskField::Cwd);
         "fdlimit": Int64 Dec = task(TaskField::FdLimit);
         "pgft_maj": Uint64 Dec = task(TaskField::MajorFaults);
         "pgft_min": Uint64 Dec = task(TaskField::MinorFaults);
@@ -1300,7 +1300,7 @@ event_table! {
         "tid": Pid Dec = task(TaskField::Tid);
         "pid": Pid Dec = task(TaskField::Pid);
         "ptid": Pid Dec = task(TaskField::Ptid);
-        "cwd": CharBuf Na;
+        "cwd": CharBuf Na = task(TaskField::Cwd);
         "fdlimit": Int64 Dec = task(TaskField::FdLimit);
         "pgft_maj": Uint64 Dec = task(TaskField::MajorFaults);
         "pgft_min": Uint64 Dec = task(TaskField::MinorFaults);
@@ -1445,7 +1445,7 @@ event_table! {
         "fd": Fd Dec = arg(0);
         "cmd": EnumFlags32 Dec @flags(FSCONFIG_CMDS) = arg(1);
         "key": CharBuf Na = text(2);
-        "value_bytebuf": ByteBuf Na;
+        "value_bytebuf": ByteBuf Na = Recipe::DataIf { arg: 3, length: 4, selector: 1, values: &[2] };
         "value_charbuf": CharBuf Na = Recipe::TextIf { arg: 3, selector: 1, values: &[1, 3, 4] };
         "aux": Int32 Dec = arg(4);
     }

@@ -67,6 +67,18 @@ pub enum Recipe {
     PrctlNumber,
     /// Data of an I/O call at the address in an argument, cut to the snap length.
     Data(u8, Length),
+    /// Bytes at the address in an argument, as many as another one says, if a third has one of these values; else
+    /// empty.
+    DataIf {
+        /// Argument with the address.
+        arg: u8,
+        /// Argument with the length.
+        length: u8,
+        /// Argument that is compared.
+        selector: u8,
+        /// Values that mean bytes.
+        values: &'static [u64],
+    },
     /// Data of the iovec array at argument 0 of the pair, whose count is in the other.
     VectorData(u8, u8),
     /// Sum of the lengths of that iovec array.

@@ -1,4 +1,7 @@
 //! Parameters of `quotactl`: the command says what lies behind its last argument.
+//!
+//! Times are seconds, as the kernel counts them and as all writers of the format put them there, though their type is
+//! that of nanoseconds.
 
 use cscope_capture::EventBuilder;
 use cscope_capture::table::FlagTable;

@@ -8,7 +8,7 @@ use cscope_capture::table::recipe::{Flow, QueueField};
 
 use crate::plan::{PeerSlot, Translation};
 use crate::raw::{Bytes, Raw};
-use crate::skel::types::{segment_part, socket_info};
+use crate::skel::types::{record_abi, segment_part, socket_info};
 
 use super::argument;
 
@@ -195,6 +195,9 @@ pub(super) fn option_value(b: &mut EventBuilder, raw: &Raw<'_>, value: &[u8]) {
         b.parts(&[&[2], &value.u32(0).to_le_bytes()]);
     } else if name == SO_COOKIE && value.len() >= 8 {
         b.parts(&[&[3], &value.u64(0).to_le_bytes()]);
+    } else if [20, 21].contains(&name) && u32::from(raw.abi) == record_abi::ABI_COMPAT.0 && value.len() >= 8 {
+        let ns = u64::from(value.u32(0)) * 1_000_000_000 + u64::from(value.u32(4)) * 1_000;
+        b.parts(&[&[4], &ns.to_le_bytes()]);
     } else if TIMEOUTS.contains(&name) && value.len() >= 16 {
         let ns = value.u64(0).wrapping_mul(1_000_000_000).wrapping_add(value.u64(8).wrapping_mul(1_000));
         b.parts(&[&[4], &ns.to_le_bytes()]);

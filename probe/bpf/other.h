@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Calls of another numbering than the machine's own: of 32-bit programs, and x32. They are collected by the
+ * descriptor of the native call that does the same; what differs is where the arguments stand and how wide
+ * the pointers in structs are. Numbers that stand for several calls are resolved here.
+ */
+#ifndef CSCOPE_OTHER_H
+#define CSCOPE_OTHER_H
+
+enum {
+	IA32_SELECT = 82,
+	IA32_MMAP = 90,
+	IA32_SOCKETCALL = 102,
+	IA32_IPC = 117,
+	SOCKET_CALLS = 32,
+	IPC_CALLS = 8,
+	IPC_SEMOP = 1,
+	IPC_SEMCTL = 3,
+	X32_FIRST = 512, /* numbers that only x32 has */
+	X32_CALLS = 64,
+	NUMBER = 0xffff, /* the number as called, in the lower half of nr */
+};
+
+/* Native numbers plus one, 0 for calls that have none; by number, and by the number inside a number. */
+const volatile u16 compat_native[MAX_CALLS] = {};
+const volatile u16 socket_native[SOCKET_CALLS] = {};
+const volatile u16 ipc_native[IPC_CALLS] = {};
+const volatile u16 x32_native[X32_CALLS] = {};
+
+/* Takes the arguments from 32-bit words in user memory. */
+static __always_inline void args_from(struct record *r, u64 addr)
+{
+	for (int i = 0; i < 6; i++) {
+		u32 word = 0;
+
+		bpf_probe_read_user(&word, sizeof(word), (void *)(addr + i * sizeof(word)));
+		r->args[i] = word;
+	}
+}
+
+/* The native call plus one that the record's call is, its arguments brought into that one's order. */
+static __always_inline u32 native_number(struct record *r)
+{
+	u32 nr = r->nr, call = r->args[0], word = 0;
+
+	if (r->abi == ABI_X32)
+		return nr < X32_FIRST ? nr + 1 : x32_native[masked(nr - X32_FIRST, X32_CALLS)];
+	switch (nr) {
+	case IA32_SOCKETCALL:
+		if (call >= SOCKET_CALLS)
+			return 0;
+		args_from(r, r->args[1]);
+		return socket_native[masked(call, SOCKET_CALLS)];
+	case IA32_IPC:
+		call &= 0xffff;
+		if (call >= IPC_CALLS || !ipc_native[masked(call, IPC_CALLS)])
+			return 0;
+		r->args[0] = r->args[1];
+		r->args[1] = r->args[2];
+		r->args[2] = r->args[3];
+		if (call == IPC_SEMOP) {
+			r->args[2] = r->args[1];
+			r->args[1] = r->args[4];
+		} else if (call == IPC_SEMCTL) {
+			bpf_probe_read_user(&word, sizeof(word), (void *)r->args[4]);
+			r->args[3] = word;
+		}
+		return ipc_native[masked(call, IPC_CALLS)];
+	case IA32_MMAP:
+		args_from(r, r->args[0]);
+		break;
+	}
+	return nr < MAX_CALLS ? compat_native[masked(nr, MAX_CALLS)] : 0;
+}
+
+/* Sends the record in the scratch space, whose header holds the call as it was made. */
+__noinline int send_other(u32 enter)
+{
+	struct scratch *s = scratch();
+	u32 native, index;
+
+	if (!s)
+		return 0;
+	native = native_number(&s->record);
+	if (s->record.nr > NUMBER)
+		s->record.nr = NUMBER;
+	if (!native || native > MAX_CALLS) {
+		output(s, 0);
+		return 0;
+	}
+	index = masked(native - 1, MAX_CALLS);
+	if (!(exit_descs[index].flags & DESC_REPORT))
+		return 0;
+	s->narrow = s->record.abi == ABI_COMPAT || s->record.nr >= X32_FIRST;
+	s->record.nr |= native << 16;
+	send(s, index, enter, enter ? &enter_descs[index] : &exit_descs[index]);
+	s->narrow = 0;
+	return 0;
+}
+
+static __always_inline void other_call(struct task_struct *task, struct pt_regs *regs, s64 nr, u32 abi,
+				       s64 ret, u64 latency, bool enter)
+{
+	struct scratch *s = take_scratch();
+
+	if (!s)
+		return;
+	fill_record(&s->record, task, enter ? RECORD_ENTER : RECORD_EXIT, nr);
+	s->record.abi = abi;
+	s->record.ret = ret;
+	s->record.latency = latency;
+	read_other_args(s->record.args, regs, abi);
+	send_other(enter);
+	s->busy = 0;
+}
+
+#endif
