@@ -41,6 +41,66 @@ fn format_and_presets() {
 }
 
 #[test]
+fn columns_are_added_and_taken_away() {
+    let Some(file) = curl("-o") else { return };
+    let read = ["-n1", "evt.type=read and proc.name=curl"];
+    let line = |flags: &[&str]| on(&file, &[flags, &read].concat());
+    let (all, some) = (line(&[]), line(&["-o", "+fd.name,-evt.cpu", "-o-thread.tid"]));
+    let words: Vec<&str> = all.split(' ').collect();
+    let without = [&words[..2], &words[3..4], &words[5..7]].concat().join(" ");
+    let fd = line(&["-p", "%fd.name"]);
+    assert!(some.starts_with(&format!("{without} {} res=", fd.trim_end())), "{all}{some}");
+    for (changes, word) in [("+fd.nmae", "fd.name"), ("-fd.name", "no column")] {
+        let refused = run(["-r", &file, "-o", changes]);
+        assert!(refused.code == Some(1) && refused.err.contains(word), "{}", refused.err);
+    }
+}
+
+#[test]
+fn a_format_may_be_in_a_file() {
+    let Some(file) = curl("-p @FILE") else { return };
+    let dir = crate::harness::scratch();
+    let path = dir.path().join("format");
+    std::fs::write(&path, "%evt.num|%proc.name\n").expect("a file");
+    let given = format!("@{}", path.display());
+    assert_eq!(on(&file, &["-n3", "-p", &given]), on(&file, &["-n3", "-p", "%evt.num|%proc.name"]));
+    let missing = run(["-r", &file, "-p", "@/nowhere/at/all"]);
+    assert!(missing.code == Some(1) && missing.err.contains("/nowhere/at/all"), "{}", missing.err);
+}
+
+#[test]
+fn tables_for_programs() {
+    let Some(file) = curl("--csv --tsv") else { return };
+    let format = ["-p", "*%evt.num %fd.name %evt.args", "evt.type in (open, write)"];
+    let csv = on(&file, &[&["--csv"][..], &format].concat());
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    assert_eq!(reader.headers().expect("titles"), ["evt.num", "fd.name", "evt.args"].as_slice());
+    let rows: Vec<csv::StringRecord> = reader.records().map(|r| r.expect("a row of three")).collect();
+    let json = on(&file, &[&["-j"][..], &format].concat());
+    let objects: Vec<serde_json::Value> =
+        json.lines().map(|l| serde_json::from_str(l).expect("an object")).collect();
+    assert!(rows.len() == objects.len() && rows.len() > 10);
+    for (row, object) in rows.iter().zip(&objects) {
+        assert_eq!(&row[0], object["evt.num"].to_string());
+        assert_eq!(&row[1], object["fd.name"].as_str().unwrap_or_default());
+    }
+    assert!(csv.contains('"'), "no value needed quotes");
+    let tsv = on(&file, &[&["--tsv"][..], &format].concat());
+    assert!(tsv.lines().all(|l| l.matches('\t').count() == 2), "{tsv}");
+    assert_eq!(tsv.lines().count(), rows.len() + 1);
+    assert_eq!(run(["-r", &file, "--csv", "-j"]).code, Some(1));
+}
+
+#[test]
+fn keys_of_json_stand_as_asked_for() {
+    let Some(file) = curl("-j") else { return };
+    let asked = on(&file, &["-n1", "-j", "-p", "%proc.name %evt.type %evt.num"]);
+    assert!(asked.starts_with("{\"proc.name\":\"curl\",\"evt.type\":\"execve\",\"evt.num\":"), "{asked}");
+    // The default format has the order of other tools.
+    assert!(on(&file, &["-n1", "-j"]).starts_with("{\"evt.cpu\":"));
+}
+
+#[test]
 fn count_and_duration() {
     let Some(file) = curl("-n -M") else { return };
     assert_eq!(on(&file, &["-n", "7"]).lines().count(), 7);

@@ -4,6 +4,7 @@
 //! on stderr with a line that begins with `SKIP:` and pass.
 
 mod chisels;
+mod completion;
 #[cfg(feature = "live")]
 mod containers;
 #[cfg(feature = "live")]
@@ -16,6 +17,7 @@ mod fuzz;
 mod fuzzing;
 mod goldens;
 mod harness;
+mod help;
 mod hostile;
 mod lists;
 #[cfg(feature = "live")]

@@ -44,6 +44,17 @@ pub(crate) enum Colour {
     Never,
 }
 
+/// A shell with completion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shell {
+    /// GNU bash
+    Bash,
+    /// Z shell
+    Zsh,
+    /// fish
+    Fish,
+}
+
 const INPUT: &str = "Where events come from";
 const SELECT: &str = "Which events";
 const LINES: &str = "Lines";
@@ -67,6 +78,7 @@ Examples:
   cscope -r trace.scap.zst -j -p '%proc.name %fd.name'
                                                 the same two fields as JSON
 
+cscope help filter, cscope help format: the filter language and the layout of lines.
 Live capture needs root, or CAP_BPF and CAP_PERFMON. Reading files needs nothing.";
 
 /// Sees every system call of a Linux machine, knows which process, container, user and file each belongs to,
@@ -127,13 +139,25 @@ pub(crate) struct Args {
     pub(crate) exact_types: bool,
 
     /// Layout of a line, with `%field` items; a leading `*` prints lines with missing items too.
-    /// Presets: `c` container, `k` Kubernetes; `p` prints the default format and exits
+    /// Presets: `c` container, `k` Kubernetes; `p` prints the default format and exits; `@FILE` reads it from a file
     #[arg(short = 'p', long = "format", alias = "print", value_name = "FORMAT", allow_hyphen_values = true, help_heading = LINES)]
     pub(crate) format: Option<String>,
+
+    /// Add fields to the format and take others away, in short `-o +FIELD,-FIELD`
+    #[arg(long = "columns", value_name = "CHANGES", allow_hyphen_values = true, help_heading = LINES)]
+    pub(crate) columns: Vec<String>,
 
     /// One JSON object per line; tables of chisels as JSON too
     #[arg(short = 'j', long = "json", help_heading = LINES)]
     pub(crate) json: bool,
+
+    /// Values separated by commas, names of the fields in the first line
+    #[arg(long = "csv", conflicts_with_all = ["json", "tsv", "chisel", "write"], help_heading = LINES)]
+    pub(crate) csv: bool,
+
+    /// Values separated by tabs, names of the fields in the first line
+    #[arg(long = "tsv", conflicts_with_all = ["json", "chisel", "write"], help_heading = LINES)]
+    pub(crate) tsv: bool,
 
     /// How time is shown
     #[arg(short = 't', long = "time", alias = "timetype", value_name = "FORM", value_enum, default_value_t, help_heading = LINES)]
@@ -143,7 +167,7 @@ pub(crate) struct Args {
     #[arg(short = 'v', long = "verbose", help_heading = LINES)]
     pub(crate) verbose: bool,
 
-    /// Print lines to this file instead of standard output
+    /// Print lines to this file instead of standard output; a value that begins with a sign changes columns
     #[arg(short = 'o', long = "output", value_name = "FILE", help_heading = LINES)]
     pub(crate) output: Option<PathBuf>,
 
@@ -259,9 +283,17 @@ pub(crate) struct Args {
     #[arg(long = "check", value_name = "FILTER", help_heading = LISTS)]
     pub(crate) check: Option<String>,
 
+    /// Print the completion script of a shell: `source <(cscope --shell-completion bash)`
+    #[arg(long = "shell-completion", value_name = "SHELL", value_enum, help_heading = LISTS)]
+    pub(crate) shell_completion: Option<Shell>,
+
     /// Tell whether this machine can capture live, and if not, why
     #[arg(long = "doctor", help_heading = LISTS)]
     pub(crate) doctor: bool,
+
+    /// Hidden half of the completion scripts: `--offer -- LINE [CURRENT]`
+    #[arg(long = "offer", hide = true)]
+    pub(crate) offer: bool,
 
     /// Hidden half of `-- COMMAND`: waits for a byte on standard input's stand-in, then becomes the command
     #[arg(long = "exec-when-told", hide = true, action = ArgAction::SetTrue)]
@@ -327,6 +359,16 @@ mod tests {
         assert!(short.args.quiet && short.args.summary);
         assert_eq!(short.args.count, Some(5));
         assert_eq!(short.args.filter, ["a.b=1", "or", "c.d=-3"]);
+    }
+
+    #[test]
+    fn minus_o_is_a_file_or_changes_of_columns() {
+        let both =
+            parsed(&["-o", "lines.txt", "-o", "-evt.cpu,+fd.name", "-qo+evt.latency", "evt.type=open"]);
+        assert_eq!(both.args.output.as_deref(), Some(std::path::Path::new("lines.txt")));
+        assert_eq!(both.args.columns, ["-evt.cpu,+fd.name", "+evt.latency"]);
+        assert!(both.args.quiet && both.args.filter == ["evt.type=open"]);
+        assert_eq!(parsed(&["--columns", "-evt.cpu"]).args.columns, ["-evt.cpu"]);
     }
 
     #[test]

@@ -27,8 +27,8 @@ const COMMAND_LOOK: u32 = 64;
 pub(crate) fn run(parsed: &Parsed) -> anyhow::Result<ExitCode> {
     let args = &parsed.args;
     let out = match &args.output {
-        Some(path) => Output::file(path, args.unbuffered)?,
-        None => Output::stdout(args.unbuffered)?,
+        Some(path) if path != "-" => Output::file(path, args.unbuffered)?,
+        _ => Output::stdout(args.unbuffered)?,
     };
     let plan = Plan::new(parsed, &out)?;
     let form = args.write.as_ref().map(|path| Form::new(path, args.compress));

@@ -1,5 +1,5 @@
 //! Flags that ask for a list or a check and end the program: `-l`, `--list-markdown`, `-L`, `-cl`, `-i`, `-pp`,
-//! `--check`, `--doctor`.
+//! `--check`, `--doctor` and those of completion.
 
 use std::process::ExitCode;
 
@@ -35,6 +35,10 @@ pub(crate) fn answer(args: &Args) -> anyhow::Result<Option<ExitCode>> {
         cscope_chisels::explain(name)?
     } else if args.format.as_deref() == Some("p") {
         format!("{}\n", Preset::Default.text())
+    } else if let Some(shell) = args.shell_completion {
+        crate::complete::script(shell).to_owned()
+    } else if args.offer {
+        crate::complete::offer(&args.command)
     } else if args.doctor {
         let (text, able) = doctor();
         code = ExitCode::from(u8::from(!able));
@@ -42,10 +46,18 @@ pub(crate) fn answer(args: &Args) -> anyhow::Result<Option<ExitCode>> {
     } else {
         return Ok(None);
     };
+    print(text)?;
+    Ok(Some(code))
+}
+
+/// Prints a text.
+///
+/// # Errors
+/// The output cannot be written.
+pub(crate) fn print(text: String) -> anyhow::Result<()> {
     let mut out = Output::stdout(false)?;
     out.text(text)?;
-    out.flush()?;
-    Ok(Some(code))
+    out.flush()
 }
 
 /// All fields, or those that the words behind the flag ask for.

@@ -6,7 +6,9 @@
 
 mod args;
 mod command;
+mod complete;
 mod engine;
+mod help;
 mod input;
 mod lists;
 #[cfg(feature = "live")]
@@ -34,9 +36,13 @@ fn main() -> ExitCode {
 }
 
 fn run(words: Vec<std::ffi::OsString>) -> anyhow::Result<ExitCode> {
+    if let Some(topic) = help::asked(&words) {
+        lists::print(help::text(topic)?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let parsed = match args::parse(words) {
         Ok(parsed) => parsed,
-        Err(error) => return Ok(help(&error)),
+        Err(error) => return Ok(usage(&error)),
     };
     if parsed.args.exec_when_told {
         return command::exec_when_told(&parsed.args.command);
@@ -51,7 +57,7 @@ fn run(words: Vec<std::ffi::OsString>) -> anyhow::Result<ExitCode> {
 }
 
 /// Shows help, version, or what is wrong with the command line.
-fn help(error: &clap::Error) -> ExitCode {
+fn usage(error: &clap::Error) -> ExitCode {
     let failed = error.use_stderr();
     // A reader that went away needs no help.
     let _ = error.print();

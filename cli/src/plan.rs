@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 
+use anyhow::Context;
 use cscope_chisels::{Ready, Settings};
 use cscope_filter::{DataFormat, Filter, FilterOptions, Format, Needs, Preset, TextOptions, TimeStyle};
 
@@ -75,13 +76,27 @@ fn preset(args: &Args) -> Option<Preset> {
 }
 
 fn line_format(args: &Args, colour: bool, text: &TextOptions) -> anyhow::Result<Format> {
-    let format = match (preset(args), &args.format) {
-        (Some(preset), _) => preset.text(),
-        (None, Some(format)) => format,
-        (None, None) if colour && !args.json => Preset::DefaultColor.text(),
-        (None, None) => Preset::Default.text(),
+    let plain = args.json || args.csv || args.tsv;
+    let (format, own) = match (preset(args), &args.format) {
+        (Some(preset), _) => (preset.text().to_owned(), false),
+        (None, Some(format)) => (given(format)?, true),
+        (None, None) if colour && !plain => (Preset::DefaultColor.text().to_owned(), false),
+        (None, None) => (Preset::Default.text().to_owned(), false),
     };
-    Ok(Format::parse(format, text)?)
+    let mut format = format;
+    for changes in &args.columns {
+        format = Format::with_columns(&format, changes)?;
+    }
+    let format = Format::parse(&format, text)?;
+    // Who gives a format gives the order of the keys; else it is that of sysdig.
+    Ok(if own || !args.json { format } else { format.sorted() })
+}
+
+/// A format from the command line: itself, or what is in the file `@FILE`.
+fn given(format: &str) -> anyhow::Result<String> {
+    let Some(path) = format.strip_prefix('@') else { return Ok(format.to_owned()) };
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the format in {path}"))?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 fn text_options(args: &Args, chisels: bool, terminal: bool) -> TextOptions {

@@ -1,21 +1,43 @@
 //! One line per event.
 
 use cscope_enrich::EventCx;
-use cscope_filter::{Format, Needs, TimeStyle};
+use cscope_filter::{Format, Needs, Separator, TimeStyle};
 
 use crate::args::Args;
+
+/// What an event becomes.
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    Line,
+    Json,
+    Row(Separator),
+}
 
 /// Prints events in the format chosen.
 #[derive(Debug)]
 pub(crate) struct Printer {
     format: Format,
-    json: bool,
+    form: Form,
 }
 
 impl Printer {
     /// A printer for `format`.
     pub(crate) fn new(format: Format, args: &Args) -> Self {
-        Self { format, json: args.json }
+        let form = match () {
+            () if args.json => Form::Json,
+            () if args.csv => Form::Row(Separator::Comma),
+            () if args.tsv => Form::Row(Separator::Tab),
+            () => Form::Line,
+        };
+        Self { format, form }
+    }
+
+    /// Appends the line that stands before all others, where the form has one.
+    pub(crate) fn begin(&self, out: &mut Vec<u8>) {
+        if let Form::Row(separator) = self.form {
+            self.format.write_titles(separator, out);
+            out.push(b'\n');
+        }
     }
 
     /// Parts of the model its fields read.
@@ -33,7 +55,11 @@ impl Printer {
     /// Appends the line of an event; false when the format has nothing to say about it.
     #[inline]
     pub(crate) fn print(&mut self, cx: &EventCx<'_>, out: &mut Vec<u8>) -> bool {
-        let written = if self.json { self.format.write_json(cx, out) } else { self.format.write(cx, out) };
+        let written = match self.form {
+            Form::Line => self.format.write(cx, out),
+            Form::Json => self.format.write_json(cx, out),
+            Form::Row(separator) => self.format.write_row(separator, cx, out),
+        };
         if written {
             out.push(b'\n');
         }

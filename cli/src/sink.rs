@@ -92,9 +92,12 @@ fn demand(args: &Args, plan: &Plan) -> Option<Demand> {
 
 impl Sink {
     /// A sink for what was planned.
-    pub(crate) fn new(args: &Args, plan: Plan, out: Output, capture: Option<CaptureFile>) -> Self {
+    pub(crate) fn new(args: &Args, plan: Plan, mut out: Output, capture: Option<CaptureFile>) -> Self {
         let periodic = args.read.is_empty() && args.command.is_empty() && !plan.chisels.is_empty();
         let demand = demand(args, &plan);
+        if let Some(printer) = &plan.printer {
+            printer.begin(out.buffer());
+        }
         Self {
             demand,
             once: periodic && !plan.in_place && plan.chisels.iter().all(|c| c.once),

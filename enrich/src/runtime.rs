@@ -104,6 +104,15 @@ impl RuntimeLookup {
         }
     }
 
+    /// The containers that have been told of so far, for somebody who wants no more than their list.
+    pub fn listed(&self) -> Vec<Container> {
+        let containers = std::iter::from_fn(|| self.poll()).filter_map(|answer| match answer {
+            Answer::Container(container) => Some(*container),
+            Answer::Users { .. } => None,
+        });
+        containers.collect()
+    }
+
     /// Asks for a container, by its whole id where that is known, and for the users of thread `tid` in it.
     pub(crate) fn ask(&self, container: &Container, tid: i64) {
         let question = Question {

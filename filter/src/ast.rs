@@ -154,6 +154,31 @@ impl Op {
         Self::ALL.iter().find(|(_, op)| *op == self).map_or("", |(name, _)| name)
     }
 
+    /// What it asks, in a few words.
+    pub(crate) fn meaning(self) -> &'static str {
+        match self {
+            Self::Eq => "is",
+            Self::Ne => "is something else",
+            Self::Lt => "is less than",
+            Self::Le => "is at most",
+            Self::Gt => "is more than",
+            Self::Ge => "is at least",
+            Self::Contains => "has the text in it",
+            Self::IContains => "has the text in it, in any case of letters",
+            Self::BContains => "has the bytes (hexadecimal) in it",
+            Self::StartsWith => "begins with",
+            Self::BStartsWith => "begins with the bytes (hexadecimal)",
+            Self::EndsWith => "ends with",
+            Self::Glob => "matches the pattern of `*` and `?`",
+            Self::IGlob => "matches the pattern, in any case of letters",
+            Self::Regex => "matches the regular expression as a whole",
+            Self::In => "is one of the list",
+            Self::Intersects => "has a value in common with the list",
+            Self::PMatch => "is one of the paths of the list or below it",
+            Self::Exists => "has a value",
+        }
+    }
+
     /// `<`, `<=`, `>`, `>=`.
     pub(crate) fn is_order(self) -> bool {
         matches!(self, Self::Lt | Self::Le | Self::Gt | Self::Ge)

@@ -5,6 +5,11 @@
 //! percent sign; `\n`, `\t`, `\e` and `\\` are a line feed, a tab, an escape character and a backslash. A `*` at
 //! the start of the format prints `<NA>` for missing values; without it such lines are left out.
 
+mod columns;
+mod table;
+
+use std::ops::Range;
+
 use cscope_enrich::EventCx;
 
 use crate::ast::Term;
@@ -16,6 +21,8 @@ use crate::operand::Operand;
 use crate::pool::Pool;
 use crate::text::write_plain;
 use crate::{Field, FieldFlags, FilterError, FilterOptions, TextOptions, Value, parser, transform};
+
+pub use table::Separator;
 
 /// A format given by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +85,19 @@ struct Width {
     right: bool,
 }
 
+/// A value that a format asks for.
+#[derive(Debug, Clone)]
+struct Column {
+    /// Its name as a key of JSON, with quotes and colon.
+    key: Vec<u8>,
+    /// The same as written in the format.
+    name: String,
+    /// Where the whole item stands in the text.
+    span: Range<usize>,
+    /// The item.
+    index: usize,
+}
+
 /// A parsed format. It keeps scratch buffers and, for the time style `D`, the time of the last line: one per
 /// output.
 #[derive(Debug)]
@@ -85,8 +105,8 @@ pub struct Format {
     text: String,
     options: TextOptions,
     items: Vec<Item>,
-    /// Keys with quotes and colon, in alphabetical order, with the index of the item.
-    keys: Vec<(Vec<u8>, usize)>,
+    /// The values among the items, each once.
+    columns: Vec<Column>,
     all_lines: bool,
     fields: Vec<&'static Field>,
     needs: Needs,
@@ -101,7 +121,7 @@ impl Clone for Format {
             text: self.text.clone(),
             options: self.options,
             items: self.items.clone(),
-            keys: self.keys.clone(),
+            columns: self.columns.clone(),
             all_lines: self.all_lines,
             fields: self.fields.clone(),
             needs: self.needs,
@@ -123,7 +143,7 @@ impl Format {
             text: text.to_owned(),
             options: *options,
             items: Vec::new(),
-            keys: Vec::new(),
+            columns: Vec::new(),
             all_lines,
             fields: Vec::new(),
             needs: Needs::default(),
@@ -156,9 +176,15 @@ impl Format {
         if !plain.is_empty() {
             format.items.push(Item::Text(plain));
         }
-        format.keys.sort();
-        format.keys.dedup_by(|a, b| a.0 == b.0);
         Ok(format)
+    }
+
+    /// Makes the keys of JSON objects stand in alphabetical order, as other tools print them, and not in the order of
+    /// the format.
+    #[must_use]
+    pub fn sorted(mut self) -> Self {
+        self.columns.sort_by(|a, b| a.name.cmp(&b.name));
+        self
     }
 
     /// Reads the item at byte `start`, which is a percent sign; gives the byte behind it.
@@ -198,10 +224,14 @@ impl Format {
             }
         }
         self.needs = self.needs.or(needs);
-        let mut key = Vec::new();
-        cscope_capture::print::json_string(&text.as_bytes()[at..end], &mut key);
-        key.push(b':');
-        self.keys.push((key, self.items.len()));
+        let name = &text[at..end];
+        if self.columns.iter().all(|c| c.name != name) {
+            let mut key = Vec::new();
+            cscope_capture::print::json_string(name.as_bytes(), &mut key);
+            key.push(b':');
+            let (name, index) = (name.to_owned(), self.items.len());
+            self.columns.push(Column { key, name, span: start..end, index });
+        }
         let line_time = matches!(&operand, Operand::Field(f) if f.field.has(FieldFlags::LINE_TIME));
         self.items.push(if line_time {
             Item::LineTime { operand, width }
@@ -305,14 +335,13 @@ impl Format {
         true
     }
 
-    /// Appends the event as one JSON object, without line feed: the fields of the format as keys in
-    /// alphabetical order. False, and nothing is appended, as for [`write`](Self::write).
+    /// Appends the event as one JSON object, without line feed: the fields of the format are its keys. False, and nothing is appended, as for [`write`](Self::write).
     pub fn write_json(&mut self, cx: &EventCx<'_>, out: &mut Vec<u8>) -> bool {
-        let Self { items, keys, pool, scratch, options, last_line, all_lines, .. } = self;
+        let Self { items, columns, pool, scratch, options, last_line, all_lines, .. } = self;
         let env = Env { cx, text: options };
         let start = out.len();
         out.push(b'{');
-        for (key, index) in keys {
+        for Column { key, index, .. } in columns {
             let Some(Item::Value { operand, .. } | Item::LineTime { operand, .. }) = items.get(*index) else {
                 continue;
             };

@@ -1,4 +1,5 @@
-//! What clap cannot express: `-cl`, and `-c NAME` with its arguments in the words behind it.
+//! What clap cannot express: `-cl`, `-c NAME` with its arguments in the words behind it, and `-o`, which takes a file or
+//! (beginning with a sign) changes of columns.
 //!
 //! The words are walked as getopt would: a cluster of short flags, of which the last may take the rest of
 //! the word or the next word as its value. `-c` is replaced by `--chisel=NAME`, and its arguments are kept aside.
@@ -84,6 +85,16 @@ fn short<'a>(
                 name => chisel(name.strip_prefix('=').unwrap_or(name), rest, out),
             };
         }
+        if flag == 'o'
+            && let Some(changes) = columns(value, rest)
+        {
+            let before = &cluster[..at];
+            if !before.is_empty() {
+                out.words.push(format!("-{before}").into());
+            }
+            out.words.push(format!("--columns={changes}").into());
+            return Ok(if value.is_empty() { rest.get(1..).unwrap_or_default() } else { rest });
+        }
         let Some(arg) = command.get_arguments().find(|a| a.get_short() == Some(flag)) else { break };
         if arg.get_action().takes_values() {
             if value.is_empty() && !arg.is_require_equals_set() {
@@ -94,6 +105,12 @@ fn short<'a>(
     }
     out.words.push(word.to_owned());
     Ok(rest)
+}
+
+/// The value of `-o`, when it changes columns: in the same word or the next one.
+fn columns<'a>(value: &'a str, rest: &'a [OsString]) -> Option<&'a str> {
+    let changes = if value.is_empty() { rest.first()?.to_str()? } else { value };
+    (changes.len() > 1 && changes.starts_with(['+', '-'])).then_some(changes)
 }
 
 /// Copies a flag and the word behind it, which is its value whatever it looks like.
