@@ -24,6 +24,7 @@ mod lists;
 mod live;
 #[cfg(feature = "live")]
 mod live_truth;
+mod overload;
 mod robust;
 mod round_trips;
 #[cfg(feature = "live")]

@@ -42,6 +42,17 @@ impl Stats {
     }
 }
 
+/// Losses on one CPU. Totals since the start of the source.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Loss {
+    /// The CPU.
+    pub cpu: u16,
+    /// Events that were lost because its ring was full.
+    pub ring: u64,
+    /// Events that were lost for another cause.
+    pub other: u64,
+}
+
 /// A stream of events with the state of the machine in front of it. Lending: an event borrows the source
 /// until the next call.
 pub trait EventSource {
@@ -56,6 +67,11 @@ pub trait EventSource {
 
     /// Counters up to now.
     fn stats(&self) -> Stats;
+
+    /// Losses up to now, an entry per CPU; none for sources that lose nothing.
+    fn losses(&self) -> Vec<Loss> {
+        Vec::new()
+    }
 }
 
 impl<S: EventSource + ?Sized> EventSource for Box<S> {
@@ -69,5 +85,9 @@ impl<S: EventSource + ?Sized> EventSource for Box<S> {
 
     fn stats(&self) -> Stats {
         (**self).stats()
+    }
+
+    fn losses(&self) -> Vec<Loss> {
+        (**self).losses()
     }
 }

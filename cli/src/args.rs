@@ -81,6 +81,16 @@ Examples:
 cscope help filter, cscope help format: the filter language and the layout of lines.
 Live capture needs root, or CAP_BPF and CAP_PERFMON. Reading files needs nothing.";
 
+/// What losses lead to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub(crate) enum OnDrop {
+    /// Tell how many, and go on
+    #[default]
+    Warn,
+    /// Tell how many, complete the output, and end with exit status 1
+    Stop,
+}
+
 /// Sees every system call of a Linux machine, knows which process, container, user and file each belongs to,
 /// keeps it in capture files and answers questions about it, live or later
 #[derive(Debug, Parser)]
@@ -97,6 +107,10 @@ pub(crate) struct Args {
     /// Size of the ring of each CPU in MiB; a larger one survives longer bursts without loss
     #[arg(long = "ring-size", value_name = "MIB", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1024), conflicts_with = "read", help_heading = INPUT)]
     pub(crate) ring_size: u16,
+
+    /// What to do when events are lost: tell, or also stop with exit status 1
+    #[arg(long = "on-drop", value_name = "WHAT", value_enum, default_value_t, conflicts_with = "read", help_heading = INPUT)]
+    pub(crate) on_drop: OnDrop,
 
     /// Capture page faults too
     #[arg(long = "page-faults", conflicts_with = "read", help_heading = INPUT)]

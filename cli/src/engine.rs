@@ -3,11 +3,14 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use anyhow::bail;
+use cscope_capture::EventType;
 use cscope_enrich::{Inspector, Item, View};
 
-use crate::args::{Args, Parsed};
+use crate::args::{Args, OnDrop, Parsed};
 use crate::command::Running;
 use crate::input::Files;
+use crate::losses::Losses;
 use crate::output::{Output, ReaderGone};
 use crate::plan::Plan;
 use crate::progress::Progress;
@@ -19,6 +22,9 @@ use crate::write::{CaptureFile, Form};
 /// Why a build without the probe cannot capture.
 #[cfg(not(feature = "live"))]
 pub(crate) const NO_LIVE: &str = "this cscope was built without live capture: give a file with -r";
+
+/// Events between two looks at the losses.
+const LOSSES_LOOK: u32 = 4096;
 
 /// Events between two looks at the command that was started.
 const COMMAND_LOOK: u32 = 64;
@@ -58,7 +64,7 @@ pub(crate) fn run(parsed: &Parsed) -> anyhow::Result<ExitCode> {
         let stats = inspector.stats();
         eprintln!("{}", summary::ending(sink.counters(), args.write.is_some(), &stats, started.elapsed()));
         if args.verbose || stats.lost() > 0 {
-            eprintln!("{}", summary::details(&stats));
+            eprintln!("{}", summary::details(&stats, &inspector.losses()));
         }
     }
     result?;
@@ -88,7 +94,7 @@ fn open(
     #[cfg(not(feature = "live"))]
     {
         let _ = (plan, form, command);
-        anyhow::bail!(NO_LIVE)
+        bail!(NO_LIVE)
     }
 }
 
@@ -103,6 +109,7 @@ fn drive(
     let live = args.read.is_empty();
     let mut progress = (args.progress && !live).then(Progress::new);
     let mut until_look = 0u32;
+    let (mut losses, mut since_losses) = (Losses::default(), 0u32);
     loop {
         if let Some(progress) = &mut progress {
             progress.event(|| inspector.stats());
@@ -118,10 +125,14 @@ fn drive(
             Some(demand) => inspector.step_where(demand, |cx| sink.wants(cx))?,
             None => inspector.step()?,
         };
+        let mut gap = false;
         let (flow, idle) = match item {
             Item::Passed => continue,
             Item::Section(state) => (sink.section(state, if live { now() } else { 0 })?, false),
-            Item::Event(cx) => (sink.event(&cx)?, false),
+            Item::Event(cx) => {
+                gap = matches!(cx.event.kind, EventType::DROP_E | EventType::DROP_X);
+                (sink.event(&cx)?, false)
+            }
             Item::Idle { ts, state } => (sink.idle(ts, state)?, true),
             Item::End => (Flow::Stop, false),
         };
@@ -130,6 +141,13 @@ fn drive(
                 progress.finish(inspector.stats());
             }
             return Ok(());
+        }
+        since_losses += 1;
+        if live && (gap || idle || since_losses >= LOSSES_LOOK) {
+            since_losses = 0;
+            if losses.is_due() && losses.look(&inspector.losses()) && args.on_drop == OnDrop::Stop {
+                bail!("stopped because events were lost (--on-drop=stop)");
+            }
         }
         if let Some(command) = &mut command {
             until_look = if idle { 0 } else { until_look.saturating_sub(1) };

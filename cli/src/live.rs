@@ -39,6 +39,7 @@ pub(crate) fn open(
         paths: form.is_some_and(Form::holds_latencies) || plan.needs.has(Needs::PATHS),
         follow,
         switches: plan.needs.has(Needs::SWITCHES),
+        signals: true,
         page_faults: args.page_faults,
         ..Options::default()
     };

@@ -13,6 +13,7 @@ mod input;
 mod lists;
 #[cfg(feature = "live")]
 mod live;
+mod losses;
 mod output;
 mod plan;
 mod printer;

@@ -65,6 +65,11 @@ pub(crate) struct Sink {
     demand: Option<Demand>,
 }
 
+/// True for events that tell of losses: a capture needs them whatever the filter says.
+fn is_gap(kind: EventType) -> bool {
+    matches!(kind, EventType::DROP_E | EventType::DROP_X)
+}
+
 /// What is read of events by what was planned: of files, when no event but those that pass is used.
 fn demand(args: &Args, plan: &Plan) -> Option<Demand> {
     let all = args.read.is_empty()
@@ -243,7 +248,7 @@ impl Sink {
         match cx.visibility {
             Visibility::Shown => self.counters.seen += 1,
             Visibility::Internal => {
-                if self.is_metadata(cx) || !self.internal {
+                if self.is_metadata(cx) || is_gap(cx.event.kind) && self.capture.is_some() || !self.internal {
                     return self.hidden(cx);
                 }
             }
@@ -295,7 +300,7 @@ impl Sink {
     fn hidden(&mut self, cx: &EventCx<'_>) -> anyhow::Result<Flow> {
         if let (Some(capture), Some(what)) = (&mut self.capture, Beside::of(&cx.event)) {
             capture.beside(cx, &what)?;
-        } else if self.is_metadata(cx)
+        } else if (self.is_metadata(cx) || is_gap(cx.event.kind))
             && let Some(capture) = &mut self.capture
         {
             capture.event(cx, 0)?;

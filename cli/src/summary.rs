@@ -4,7 +4,9 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use cscope_capture::table::Dir;
-use cscope_capture::{Event, Stats};
+use cscope_capture::{Event, Loss, Stats};
+
+use crate::losses::causes;
 
 /// Types listed at most.
 const ROWS: usize = 100;
@@ -49,7 +51,7 @@ impl TypeCounts {
 }
 
 /// `1234567` as `1,234,567`.
-fn grouped(n: u64) -> String {
+pub(crate) fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
@@ -83,13 +85,16 @@ pub(crate) fn ending(counters: Counters, written: bool, stats: &Stats, elapsed: 
 }
 
 /// Where losses happened, and what the kernel side kept back; for `-v` and whenever something was lost.
-pub(crate) fn details(stats: &Stats) -> String {
-    format!(
-        "cscope: lost because a ring was full: {}, for another reason: {}; kept back in the kernel: {}",
-        grouped(stats.lost_ring),
-        grouped(stats.lost_other),
-        grouped(stats.skipped_in_kernel),
-    )
+pub(crate) fn details(stats: &Stats, losses: &[Loss]) -> String {
+    let mut text = match causes(losses) {
+        causes if causes.is_empty() => "cscope: nothing lost".to_owned(),
+        causes => format!("cscope: lost: {causes}"),
+    };
+    if stats.skipped_in_kernel > 0 {
+        // Writing into a string cannot fail.
+        let _ = write!(text, "; kept back in the kernel: {}", grouped(stats.skipped_in_kernel));
+    }
+    text
 }
 
 #[cfg(test)]

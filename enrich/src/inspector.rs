@@ -5,8 +5,8 @@ mod subject;
 use std::collections::VecDeque;
 
 use cscope_capture::{
-    Beside, Error, Event, EventSource, EventType, Glance, Joiner, OwnedEvent, Role, Stats, Step, event_flags,
-    table::Category,
+    Beside, Error, Event, EventSource, EventType, Glance, Joiner, Loss, OwnedEvent, Role, Stats, Step,
+    event_flags, table::Category,
 };
 
 use crate::live::Live;
@@ -145,6 +145,11 @@ impl Inspector {
     /// Counters of the source.
     pub fn stats(&self) -> Stats {
         self.source.stats()
+    }
+
+    /// Losses of the source by CPU.
+    pub fn losses(&self) -> Vec<Loss> {
+        self.source.losses()
     }
 
     /// The view chosen.
@@ -401,22 +406,25 @@ fn prepare(
     events.iter().for_each(|event| state.apply(&event.event()));
 }
 
-/// A thread of which nothing is known is looked up before its event is applied.
+/// A thread of which nothing is known, or what is known may have changed unseen, is looked up before its event is
+/// applied.
 fn meet_thread(live: &mut Live, state: &mut State, event: &Event<'_>) {
     use EventType as E;
     let tid = event.tid.cast_signed();
-    let makes_none = matches!(
-        event.kind,
-        E::SYSCALL_CLONE_20_X
-            | E::SYSCALL_FORK_20_X
-            | E::SYSCALL_VFORK_20_X
-            | E::SYSCALL_CLONE3_X
-            | E::SCHEDSWITCH_6_E
-            | E::PROCEXIT_1_E
-    );
+    let known = state.thread(tid);
+    if known.is_some_and(|t| !t.placeholder && !live.doubts(tid)) {
+        return;
+    }
+    match event.kind {
+        E::DROP_E | E::DROP_X => return live.doubt(),
+        // These make a thread, or end one, or tell of it in passing.
+        E::SYSCALL_CLONE_20_X | E::SYSCALL_FORK_20_X | E::SYSCALL_VFORK_20_X | E::SYSCALL_CLONE3_X => return,
+        // What it tells is newer than any lookup.
+        E::SYSCALL_EXECVE_19_X | E::SYSCALL_EXECVEAT_X if known.is_some() => return,
+        E::SCHEDSWITCH_6_E | E::PROCEXIT_1_E => return,
+        _ => {}
+    }
     if tid > 0
-        && !makes_none
-        && state.thread(tid).is_none()
         && subject::has_thread(event.kind)
         && let Some((info, fds)) = live.thread(tid, event.ts)
     {

@@ -23,6 +23,9 @@ const PER_SECOND: u32 = 512;
 /// Threads remembered as asked for; then all are forgotten.
 const REMEMBERED: usize = 65_536;
 
+/// Age of an event, ns, above which nothing is looked up for it.
+const LATE: u64 = 1_000_000_000;
+
 /// Time between two looks at the user files of the host, ns.
 const USERS_EVERY: u64 = 2_000_000_000;
 
@@ -31,7 +34,12 @@ const MAX_LIST: usize = 4096;
 
 #[derive(Debug, Default)]
 pub(crate) struct Live {
+    /// Threads that were looked up.
     asked: FxHashSet<i64>,
+    /// Descriptors that were looked up in vain: thread and number.
+    missing: FxHashSet<(i64, i64)>,
+    /// Events were lost: what is known of threads that were not asked for since may be out of date.
+    doubting: bool,
     budget: u32,
     budget_ts: u64,
     users_ts: u64,
@@ -57,24 +65,46 @@ impl Live {
         }
     }
 
+    /// Events were lost: threads that show themselves are looked up again, once.
+    pub(crate) fn doubt(&mut self) {
+        self.doubting = true;
+        self.asked.clear();
+        self.missing.clear();
+    }
+
+    /// True when what is known of this thread may be out of date.
+    #[inline]
+    pub(crate) fn doubts(&self, tid: i64) -> bool {
+        self.doubting && !self.asked.contains(&tid)
+    }
+
     /// What is to be known of a thread, and of the descriptors of its process.
     pub(crate) fn thread(&mut self, tid: i64, ts: u64) -> Option<(ThreadInfo, Vec<FdInfo>)> {
         if self.asked.len() >= REMEMBERED {
             self.asked.clear();
         }
-        if !self.asked.insert(tid) || !self.allowed(ts) {
+        // What is there now says nothing of events of long ago; those that come later will ask again.
+        if self.asked.contains(&tid) || is_late(ts) || !self.allowed(ts) {
             return None;
         }
+        self.asked.insert(tid);
         let info = threads::thread(tid)?;
         Some((info, fds::all(tid)))
     }
 
     /// What is to be known of one descriptor.
     pub(crate) fn fd(&mut self, tid: i64, number: i64, ts: u64) -> Option<FdInfo> {
-        if !self.allowed(ts) {
+        if self.missing.len() >= REMEMBERED {
+            self.missing.clear();
+        }
+        if self.missing.contains(&(tid, number)) || is_late(ts) || !self.allowed(ts) {
             return None;
         }
-        fds::one(tid, number)
+        let found = fds::one(tid, number);
+        if found.is_none() {
+            self.missing.insert((tid, number));
+        }
+        found
     }
 
     /// Users and groups of the host that are new or changed since the last look, as events.
@@ -101,6 +131,12 @@ impl Live {
     }
 }
 
+/// True when an event of this time is looked at so late that the machine may have changed since.
+fn is_late(ts: u64) -> bool {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    now.as_nanos() > u128::from(ts) + u128::from(LATE)
+}
+
 /// The file's text when it changed since the last call.
 fn changed(path: &str, last: &mut Option<SystemTime>) -> Option<Vec<u8>> {
     let modified = Path::new(path).metadata().ok()?.modified().ok()?;
@@ -124,11 +160,35 @@ mod tests {
     #[test]
     fn own_thread() {
         let own = i64::from(std::process::id());
-        let (info, fds) = Live::default().thread(own, 5_000_000_000).expect("we run");
+        let (info, fds) = Live::default().thread(own, now()).expect("we run");
         assert_eq!((info.tid, info.pid), (own, own));
         assert!(!info.comm.is_empty() && !info.exepath.is_empty() && info.cwd.ends_with(b"/"));
         assert!(info.start_ts > 1_600_000_000_000_000_000);
         assert!(fds.iter().any(|fd| fd.fd == 1));
+    }
+
+    fn now() -> u64 {
+        SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970").as_nanos() as u64
+    }
+
+    #[test]
+    fn threads_are_looked_up_once_until_events_are_lost() {
+        let own = i64::from(std::process::id());
+        let mut live = Live::default();
+        assert!(live.thread(own, now() - 2 * LATE).is_none(), "long ago");
+        assert!(!live.doubts(own));
+        assert!(live.thread(own, now()).is_some());
+        assert!(live.thread(own, now()).is_none());
+        live.doubt();
+        assert!(live.doubts(own));
+        assert!(live.thread(own, now()).is_some());
+        assert!(!live.doubts(own));
+        let file = std::fs::File::open("/proc/self/status").expect("exists");
+        let number = std::os::fd::AsRawFd::as_raw_fd(&file).into();
+        assert!(live.fd(own, 100_000, now()).is_none());
+        assert!(live.missing.contains(&(own, 100_000)));
+        assert!(live.fd(own, number, now()).is_some());
+        assert!(live.fd(own, number, now()).is_some(), "what was found may be asked for again");
     }
 
     #[test]

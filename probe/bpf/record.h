@@ -259,6 +259,7 @@ struct vocabulary {
 struct counters {
 	u64 lost_ring; /* ring full */
 	u64 lost_scratch; /* scratch space in use or missing */
+	u64 lost_from, lost_at; /* first and last loss of a burst, ns since boot */
 	u64 skipped; /* not reported because it was not asked for */
 };
 

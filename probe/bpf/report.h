@@ -52,20 +52,37 @@ static __always_inline void *ring(void)
 	return bpf_map_lookup_elem(&rings, &cpu);
 }
 
+enum {
+	BURST_NS = 100000000, /* losses further apart belong to two bursts */
+};
+
+static __always_inline void note_loss(struct counters *c)
+{
+	u64 now = bpf_ktime_get_boot_ns();
+
+	if (now - c->lost_at > BURST_NS)
+		c->lost_from = now;
+	c->lost_at = now;
+}
+
 static __always_inline void lost_ring(void)
 {
 	struct counters *c = counters();
 
-	if (c)
-		c->lost_ring++;
+	if (!c)
+		return;
+	note_loss(c);
+	c->lost_ring++;
 }
 
 static __always_inline void lost_scratch(void)
 {
 	struct counters *c = counters();
 
-	if (c)
-		c->lost_scratch++;
+	if (!c)
+		return;
+	note_loss(c);
+	c->lost_scratch++;
 }
 
 static __always_inline void skipped(void)

@@ -2,7 +2,7 @@
 
 mod extra;
 
-use std::mem::MaybeUninit;
+use std::mem::{MaybeUninit, offset_of};
 use std::os::fd::{AsFd, AsRawFd};
 use std::time::Instant;
 
@@ -12,6 +12,7 @@ use libbpf_rs::skel::{OpenSkel, SkelBuilder};
 use libbpf_rs::{Link, MapCore, MapFlags, MapHandle, MapType, OpenProgramMut, ProgramInput};
 
 use crate::failure;
+use crate::losses::Count;
 use crate::other;
 use crate::plan::{self, Plans};
 use crate::raw::Bytes;
@@ -143,16 +144,22 @@ impl Kernel {
 
     /// Adds the counters of the kernel side.
     pub(crate) fn add_counters(&self, stats: &mut Stats) {
-        use std::mem::offset_of;
-        let Ok(Some(counts)) = self.skel.maps.counts.lookup_percpu(&0u32.to_ne_bytes(), MapFlags::ANY) else {
-            return;
-        };
-        for cpu in &counts {
-            let cpu = cpu.as_slice();
-            stats.lost_ring += cpu.u64(offset_of!(types::counters, lost_ring));
-            stats.lost_other += cpu.u64(offset_of!(types::counters, lost_scratch));
-            stats.skipped_in_kernel += cpu.u64(offset_of!(types::counters, skipped));
+        for cpu in self.counters() {
+            let count = Count::read(&cpu);
+            stats.lost_ring += count.ring;
+            stats.lost_other += count.other;
+            stats.skipped_in_kernel += cpu.as_slice().u64(offset_of!(types::counters, skipped));
         }
+    }
+
+    /// Losses by CPU.
+    pub(crate) fn losses(&self) -> Vec<Count> {
+        self.counters().iter().map(|cpu| Count::read(cpu)).collect()
+    }
+
+    fn counters(&self) -> Vec<Vec<u8>> {
+        let counts = self.skel.maps.counts.lookup_percpu(&0u32.to_ne_bytes(), MapFlags::ANY);
+        counts.ok().flatten().unwrap_or_default()
     }
 }
 

@@ -15,6 +15,7 @@ mod doctor;
 mod encode;
 mod failure;
 mod kernel;
+mod losses;
 mod merge;
 mod options;
 mod other;

@@ -2,11 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use cscope_capture::{Error, Event, EventBuilder, EventSource, Snapshot, Stats, Step};
+use cscope_capture::{Error, Event, EventBuilder, EventSource, Loss, Snapshot, Stats, Step};
 
 use crate::clock::{self, Clock};
 use crate::decode::Decoder;
 use crate::kernel::Kernel;
+use crate::losses::{Gap, Losses};
 use crate::merge::Merger;
 use crate::raw::Raw;
 use crate::{Options, Timings, snapshot};
@@ -28,7 +29,11 @@ pub struct Probe {
     builder: EventBuilder,
     /// What is told in front of the event in `builder`, which waits meanwhile.
     beside: EventBuilder,
+    beside_due: bool,
+    /// A drop event.
+    told: EventBuilder,
     waiting: Option<Built>,
+    losses: Losses,
     clock: Clock,
     snapshot: Snapshot,
     stats: Stats,
@@ -68,7 +73,10 @@ impl Probe {
             decoder,
             builder: EventBuilder::new(),
             beside: EventBuilder::new(),
+            beside_due: false,
+            told: EventBuilder::new(),
             waiting: None,
+            losses: Losses::default(),
             clock,
             snapshot,
             stats: Stats::default(),
@@ -97,14 +105,16 @@ impl Probe {
             // Programs that were running when their hook went away finish within this time.
             std::thread::sleep(SHORT_PAUSE);
             self.merger.refresh(u64::MAX);
+            self.losses.look(&self.kernel.losses(), u64::MAX);
             if self.phase == Phase::Running {
                 self.phase = Phase::Draining;
             }
         }
     }
 
-    /// Builds the next event of what was seen at the last look; gives its time, thread, CPU and latency.
-    fn build(&mut self) -> Option<Built> {
+    /// Builds the next event of what was seen at the last look; gives its time, thread, CPU and latency, and the
+    /// gap in front of it.
+    fn build(&mut self) -> Option<(Built, Option<Gap>)> {
         while let Some(record) = self.merger.next() {
             self.busy = true;
             let raw = Raw::parse(record);
@@ -115,13 +125,26 @@ impl Probe {
                     cpu: raw.cpu,
                     latency: (raw.latency != 0).then_some(raw.latency),
                 };
-                if self.decoder.beside(&raw, &mut self.beside) {
-                    self.waiting = Some(built);
-                }
-                return Some(built);
+                self.beside_due = self.decoder.beside(&raw, &mut self.beside);
+                return Some((built, self.losses.due(raw.ts)));
             }
         }
         None
+    }
+
+    /// The event that waits, or what is to be told in front of it.
+    fn tell(&mut self, waiting: Built) -> Event<'_> {
+        if std::mem::take(&mut self.beside_due) {
+            return self.beside.event(waiting.ts, waiting.tid, waiting.cpu);
+        }
+        self.waiting = None;
+        waiting.event(&self.builder)
+    }
+
+    /// A drop event. The ratio of 1 says that nothing was left out on purpose.
+    fn gap(&mut self, gap: Gap) -> Event<'_> {
+        self.told.start(gap.kind).u32(1);
+        self.told.event(self.clock.epoch(gap.ts), u64::MAX, gap.cpu)
     }
 
     /// Looks at the rings again; pauses before when there is no hurry. False when it is time to speak.
@@ -140,6 +163,7 @@ impl Probe {
         self.busy = false;
         let now = clock::since_boot();
         self.merger.refresh(now);
+        self.losses.look(&self.kernel.losses(), now);
         true
     }
 }
@@ -168,12 +192,24 @@ impl EventSource for Probe {
             Phase::Ended => return Ok(Step::End),
             Phase::Running | Phase::Draining => {}
         }
-        if let Some(built) = self.waiting.take() {
-            return Ok(Step::Event(built.event(&self.builder)));
+        if let Some(waiting) = self.waiting {
+            return Ok(Step::Event(self.tell(waiting)));
         }
-        let built = loop {
-            if let Some(built) = self.build() {
-                break built;
+        loop {
+            let gap = match self.build() {
+                Some((built, gap)) => {
+                    self.stats.events += 1;
+                    self.spoken = Instant::now();
+                    self.waiting = Some(built);
+                    if gap.is_none() {
+                        return Ok(Step::Event(self.tell(built)));
+                    }
+                    gap
+                }
+                None => self.losses.due(self.merger.watermark()),
+            };
+            if let Some(gap) = gap {
+                return Ok(Step::Event(self.gap(gap)));
             }
             if self.phase == Phase::Draining && self.merger.is_empty() {
                 self.phase = Phase::Ended;
@@ -183,17 +219,15 @@ impl EventSource for Probe {
                 self.spoken = Instant::now();
                 return Ok(Step::Idle { ts: self.clock.epoch(self.merger.watermark()) });
             }
-        };
-        self.stats.events += 1;
-        self.spoken = Instant::now();
-        Ok(Step::Event(match self.waiting {
-            Some(_) => self.beside.event(built.ts, built.tid, built.cpu),
-            None => built.event(&self.builder),
-        }))
+        }
     }
 
     fn snapshot(&self) -> &Snapshot {
         &self.snapshot
+    }
+
+    fn losses(&self) -> Vec<Loss> {
+        self.kernel.losses().into_iter().enumerate().map(|(cpu, count)| count.loss(cpu)).collect()
     }
 
     fn stats(&self) -> Stats {

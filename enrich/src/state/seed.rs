@@ -112,15 +112,31 @@ impl State {
         }
     }
 
-    /// Takes in a thread that was looked up, and the descriptors of its process when that has none yet.
+    /// Takes in a thread that was looked up, and the descriptors of its process if that has no other thread that
+    /// stands for it. What was known of the thread is replaced.
     pub(crate) fn learn_thread(&mut self, info: ThreadInfo, fds: &[FdInfo]) {
-        let (tid, pid) = (info.tid, info.pid);
-        let leader = self.threads.get(&pid).filter(|_| pid != tid).map(|l| l.files);
+        let (tid, pid, ptid) = (info.tid, info.pid, info.ptid);
+        let container_id = self.container_of(&info.cgroups);
+        if let Some(known) = self.threads.get(&tid).filter(|t| !t.placeholder && t.info.pid == pid) {
+            let old = known.info.ptid;
+            if tid == pid && old != ptid {
+                self.abandon(old, pid);
+                self.adopt(ptid, pid);
+            }
+            if let Some(thread) = self.thread_mut(tid) {
+                (thread.info, thread.container_id) = (info, container_id.clone());
+            }
+            self.meet_container(&container_id, tid);
+            if tid == pid {
+                self.replace_fds(tid, fds);
+            }
+            return;
+        }
+        let leader = self.threads.get(&pid).filter(|l| pid != tid && !l.placeholder).map(|l| l.files);
         let files = match leader {
             Some(files) => self.files.share(files),
             None => self.files.create(Arc::default()),
         };
-        let container_id = self.container_of(&info.cgroups);
         let clone_ts = info.start_ts;
         let thread =
             Thread { info, container_id: container_id.clone(), clone_ts, files, ..Thread::default() };
@@ -128,6 +144,28 @@ impl State {
             self.meet_container(&container_id, tid);
             if leader.is_none() {
                 fds.iter().for_each(|fd| self.learn_fd(tid, fd));
+            }
+        }
+    }
+
+    /// Brings the descriptors of a process up to date. Those that are what they were keep what was learned since.
+    fn replace_fds(&mut self, tid: i64, fds: &[FdInfo]) {
+        let Some(files) = self.threads.get(&tid).map(|t| t.files) else { return };
+        let gone: Vec<i64> = self.files.table(files).map_or_else(Vec::new, |table| {
+            let is_open = |number: i64| fds.iter().any(|fd| fd.fd == number);
+            table.iter().map(|fd| fd.info.fd).filter(|number| !is_open(*number)).collect()
+        });
+        if let Some(table) = self.files.table_mut(files) {
+            gone.into_iter().for_each(|number| table.remove(number));
+        }
+        for fd in fds {
+            let same = |known: &Fd| {
+                known.info.kind == fd.kind
+                    && (known.info.name == fd.name
+                        || known.info.tuple.is_some() && known.info.tuple == fd.tuple)
+            };
+            if !self.fd_of(tid, fd.fd).is_some_and(same) {
+                self.learn_fd(tid, fd);
             }
         }
     }
