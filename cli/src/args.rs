@@ -120,6 +120,10 @@ pub(crate) struct Args {
     #[arg(value_name = "FILTER", allow_negative_numbers = true, help_heading = SELECT)]
     pub(crate) filter: Vec<String>,
 
+    /// Read macros, lists and conditions from a file; events must pass its conditions too. Repeatable
+    #[arg(short = 'f', long = "filter-file", value_name = "FILE", help_heading = SELECT)]
+    pub(crate) filter_file: Vec<PathBuf>,
+
     /// Run this command, show what it and its children do, end with its exit status
     #[arg(last = true, value_name = "COMMAND", conflicts_with = "read", help_heading = INPUT)]
     pub(crate) command: Vec<std::ffi::OsString>,
@@ -300,6 +304,18 @@ pub(crate) struct Args {
     /// Print the completion script of a shell: `source <(cscope --shell-completion bash)`
     #[arg(long = "shell-completion", value_name = "SHELL", value_enum, help_heading = LISTS)]
     pub(crate) shell_completion: Option<Shell>,
+
+    /// Check only that a filter is well formed, whatever its fields are called
+    #[arg(long = "check-syntax", value_name = "FILTER", help_heading = LISTS)]
+    pub(crate) check_syntax: Option<String>,
+
+    /// Show how a filter is read, the order of its checks, and which events can match at all
+    #[arg(long = "explain", value_name = "FILTER", help_heading = LISTS)]
+    pub(crate) explain: Option<String>,
+
+    /// Show errors in filters and formats as one JSON object on standard error
+    #[arg(long = "json-errors", help_heading = LISTS)]
+    pub(crate) json_errors: bool,
 
     /// Tell whether this machine can capture live, and if not, why
     #[arg(long = "doctor", help_heading = LISTS)]

@@ -1,5 +1,5 @@
 //! Flags that ask for a list or a check and end the program: `-l`, `--list-markdown`, `-L`, `-cl`, `-i`, `-pp`,
-//! `--check`, `--doctor` and those of completion.
+//! `--check`, `--explain`, `--doctor` and those of completion.
 
 use std::process::ExitCode;
 
@@ -8,6 +8,7 @@ use cscope_filter::{Filter, FilterOptions, Preset};
 
 use crate::args::Args;
 use crate::output::Output;
+use crate::plan::library;
 
 /// Width of lists when nobody watches.
 const WIDTH: usize = 100;
@@ -17,8 +18,13 @@ const WIDTH: usize = 100;
 /// # Errors
 /// The output cannot be written, or what was asked about is wrong.
 pub(crate) fn answer(args: &Args) -> anyhow::Result<Option<ExitCode>> {
+    let options = FilterOptions { exact_types: args.exact_types, ..FilterOptions::default() };
     if let Some(text) = &args.check {
-        Filter::parse(text, &FilterOptions { exact_types: args.exact_types, ..FilterOptions::default() })?;
+        Filter::parse_with(text, &options, &library(args)?)?;
+        return Ok(Some(ExitCode::SUCCESS));
+    }
+    if let Some(text) = &args.check_syntax {
+        Filter::check_syntax(text)?;
         return Ok(Some(ExitCode::SUCCESS));
     }
     let mut code = ExitCode::SUCCESS;
@@ -29,6 +35,8 @@ pub(crate) fn answer(args: &Args) -> anyhow::Result<Option<ExitCode>> {
         cscope_filter::fields_markdown(&args.filter).map_err(anyhow::Error::msg)?
     } else if args.list_events {
         events(args)?
+    } else if let Some(text) = &args.explain {
+        Filter::explain(text, &options, &library(args)?)?
     } else if args.list_chisels {
         cscope_chisels::list()
     } else if let Some(name) = &args.chisel_info {

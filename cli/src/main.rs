@@ -24,27 +24,28 @@ mod sink;
 mod summary;
 mod write;
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use anyhow::Error;
 
 fn main() -> ExitCode {
-    let words = std::env::args_os().skip(1).collect();
-    match run(words) {
-        Ok(code) => code,
-        Err(error) => report(&error),
-    }
-}
-
-fn run(words: Vec<std::ffi::OsString>) -> anyhow::Result<ExitCode> {
+    let words: Vec<_> = std::env::args_os().skip(1).collect();
     if let Some(topic) = help::asked(&words) {
-        lists::print(help::text(topic)?)?;
-        return Ok(ExitCode::SUCCESS);
+        let shown = help::text(topic).and_then(lists::print);
+        return shown.map_or_else(|error| report(&error, false), |()| ExitCode::SUCCESS);
     }
     let parsed = match args::parse(words) {
         Ok(parsed) => parsed,
-        Err(error) => return Ok(usage(&error)),
+        Err(error) => return usage(&error),
     };
+    match run(&parsed) {
+        Ok(code) => code,
+        Err(error) => report(&error, parsed.args.json_errors),
+    }
+}
+
+fn run(parsed: &args::Parsed) -> anyhow::Result<ExitCode> {
     if parsed.args.exec_when_told {
         return command::exec_when_told(&parsed.args.command);
     }
@@ -53,7 +54,7 @@ fn run(words: Vec<std::ffi::OsString>) -> anyhow::Result<ExitCode> {
     }
     match lists::answer(&parsed.args)? {
         Some(code) => Ok(code),
-        None => engine::run(&parsed),
+        None => engine::run(parsed),
     }
 }
 
@@ -65,13 +66,21 @@ fn usage(error: &clap::Error) -> ExitCode {
     ExitCode::from(u8::from(failed))
 }
 
-/// Says why the program failed. Nobody reading our output is no failure.
-fn report(error: &Error) -> ExitCode {
+/// Says why the program failed; what is wrong with a filter with its place, in one line where no person reads it, or
+/// as JSON. Nobody reading our output is no failure.
+fn report(error: &Error, json: bool) -> ExitCode {
     if error.is::<output::ReaderGone>() {
         return ExitCode::SUCCESS;
     }
     if let Some(error) = error.downcast_ref::<cscope_filter::FilterError>() {
-        eprintln!("{}", error.render(plan::coloured_stderr()));
+        let text = if json {
+            error.to_json()
+        } else if std::io::stderr().is_terminal() {
+            error.render(plan::coloured_stderr())
+        } else {
+            format!("cscope: {error}")
+        };
+        eprintln!("{text}");
         return ExitCode::FAILURE;
     }
     eprintln!("cscope: {}", sentence(error));

@@ -4,7 +4,9 @@ use std::io::IsTerminal;
 
 use anyhow::Context;
 use cscope_chisels::{Ready, Settings};
-use cscope_filter::{DataFormat, Filter, FilterOptions, Format, Needs, Preset, TextOptions, TimeStyle};
+use cscope_filter::{
+    DataFormat, Filter, FilterOptions, Format, Library, Needs, Preset, TextOptions, TimeStyle,
+};
 
 use crate::args::{Args, Colour, Parsed, TimeType};
 use crate::output::Output;
@@ -35,9 +37,10 @@ impl Plan {
         let args = &parsed.args;
         let text = text_options(args, !parsed.chisels.is_empty(), out.is_terminal());
         let options = FilterOptions { exact_types: args.exact_types, text };
+        let library = library(args)?;
         let filter = match args.filter.join(" ") {
-            words if words.trim().is_empty() => None,
-            words => Some(Filter::parse(&words, &options)?),
+            words if words.trim().is_empty() && !library.has_conditions() => None,
+            words => Some(Filter::parse_with(&words, &options, &library)?),
         };
         let colour = coloured(args.colour, out.is_terminal());
         let live = args.read.is_empty();
@@ -64,6 +67,21 @@ impl Plan {
         let in_place = refresh && chisels.iter().all(|c| c.refresh);
         Ok(Self { filter, printer, chisels, needs, in_place })
     }
+}
+
+/// What the files of `-f` define.
+///
+/// # Errors
+/// One of them cannot be read, or is none.
+pub(crate) fn library(args: &Args) -> anyhow::Result<Library> {
+    let mut library = Library::default();
+    for path in &args.filter_file {
+        let name = path.display().to_string();
+        let bytes = std::fs::read(path).with_context(|| format!("cannot read {name}"))?;
+        let text = String::from_utf8(bytes).map_err(|_| anyhow::anyhow!("{name} is no text file"))?;
+        library.add(&name, &text)?;
+    }
+    Ok(library)
 }
 
 /// The preset chosen with `-p`.

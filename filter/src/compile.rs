@@ -2,6 +2,8 @@
 //! their kinds, constants prepared.
 
 mod constants;
+mod rewrites;
+mod units;
 
 use std::rc::Rc;
 
@@ -10,6 +12,7 @@ use rustc_hash::FxHashMap;
 use crate::ast::{self, Ast, Item, Literal, Op, Right, Span, Term};
 use crate::comparison::{Comparison, Several, Test};
 use crate::error::FilterError;
+use crate::explain;
 use crate::field::{ArgKind, ArgRule, ByType, Extract, Needs, Typed};
 use crate::leaf::{FieldTest, Leaf, NO_SLOT};
 use crate::nearest::did_you_mean;
@@ -27,8 +30,6 @@ pub(crate) struct Compiled {
     pub(crate) program: Program,
     /// The steps for asynchronous events, which carry their name, when that makes a difference.
     pub(crate) asynchronous: Option<Program>,
-    /// What the steps were made of.
-    pub(crate) tree: Tree,
     pub(crate) fields: Vec<&'static Field>,
     pub(crate) pushdown: Pushdown,
 }
@@ -41,7 +42,23 @@ pub(crate) fn compile(sources: &Sources, ast: &Ast, options: &FilterOptions) -> 
     pushdown.needs = compiler.needs;
     let asynchronous = compiler.names_types.then(|| lay_out(&mut tree.clone(), false));
     let program = lay_out(&mut tree, true);
-    Ok(Compiled { program, asynchronous, tree, fields: compiler.fields, pushdown })
+    Ok(Compiled { program, asynchronous, fields: compiler.fields, pushdown })
+}
+
+/// Says what becomes of a parsed filter, whose macros and lists were put in.
+pub(crate) fn explained(sources: &Sources, ast: &Ast, options: &FilterOptions) -> Result<String> {
+    let mut compiler = Compiler::new(sources, options);
+    let mut tree = compiler.tree(ast)?;
+    let mut pushdown = tree.pushdown();
+    pushdown.needs = compiler.needs;
+    let program = lay_out(&mut tree, true);
+    let mut out = String::from("read as\n");
+    explain::parsed(sources, ast, &mut out);
+    out.push_str("\nchecked in this order\n");
+    explain::steps(sources, &tree, &program, &mut out);
+    out.push_str("\ncan match\n");
+    out.push_str(&pushdown.to_string());
+    Ok(out)
 }
 
 fn lay_out(tree: &mut Tree, types: bool) -> Program {
@@ -205,6 +222,7 @@ impl<'t> Compiler<'t> {
         {
             return Err(self.error(check.left.span(), format!("`{}` can only be printed", f.field.name)));
         }
+        let left = self.as_time(left, check);
         let comparison = self.comparison(left, check)?;
         let (leaf, types) = self.leaf(comparison);
         Ok(Check { leaf, negated, types, spans: vec![check.span.clone()] })
@@ -217,7 +235,10 @@ impl<'t> Compiler<'t> {
         let (modifier, tests): (_, Box<[Test]>) = match &check.right {
             Right::None => (None, one(Test::Exists)),
             Right::Term(term) => (None, one(self.right_term(&left, check, term)?)),
-            Right::Value(literal) => (None, one(self.value_test(&left, check.op, literal)?)),
+            Right::Value(literal) => {
+                let test = self.value_test(&left, check.op, literal);
+                (None, one(test.map_err(|e| self.rewritten(e, &left, check))?))
+            }
             Right::List(items, span) => match check.modifier {
                 Some(modifier) => {
                     let tests =

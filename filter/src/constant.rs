@@ -1,6 +1,9 @@
 //! Constants: text of a filter to numbers, truth values, addresses, networks and ports.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
+
+use chrono::{DateTime, Local, NaiveDate, NaiveTime, TimeZone as _};
 
 use crate::ast::Literal;
 use crate::services;
@@ -33,6 +36,7 @@ const UNITS: &[(&str, Unit, i64)] = &[
     ("s", Unit::Time, 1_000_000_000),
     ("min", Unit::Time, 60_000_000_000),
     ("h", Unit::Time, 3_600_000_000_000),
+    ("d", Unit::Time, 86_400_000_000_000),
     ("B", Unit::Size, 1),
     ("kB", Unit::Size, 1_000),
     ("KB", Unit::Size, 1_000),
@@ -41,21 +45,42 @@ const UNITS: &[(&str, Unit, i64)] = &[
     ("MiB", Unit::Size, 1 << 20),
     ("GB", Unit::Size, 1_000_000_000),
     ("GiB", Unit::Size, 1 << 30),
+    ("TB", Unit::Size, 1_000_000_000_000),
+    ("TiB", Unit::Size, 1 << 40),
 ];
 
+/// Prefixes of numbers that are not decimal.
+const BASES: &[(&str, u32)] = &[("0x", 16), ("0X", 16), ("0o", 8), ("0b", 2)];
+
+/// The text without the `_` between its digits; `None` when one stands elsewhere.
+fn without_separators(text: &str) -> Option<Cow<'_, str>> {
+    if !text.contains('_') {
+        return Some(Cow::Borrowed(text));
+    }
+    let bytes = text.as_bytes();
+    let digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_hexdigit);
+    let between = |(at, _): (usize, &str)| digit(at.checked_sub(1)) && digit(Some(at + 1));
+    text.match_indices('_').all(between).then(|| Cow::Owned(text.replace('_', "")))
+}
+
 impl Number {
-    /// Reads `[+-]digits[.digits][e[+-]digits][unit]` or `0x` and hexadecimal digits.
+    /// Reads `[+-]digits[.digits][e[+-]digits][unit]`, or `0x`, `0o`, `0b` and digits of that base. Single `_` may stand
+    /// between digits.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, String> {
         let text = std::str::from_utf8(bytes).map_err(|_| "a number".to_owned())?;
         let wrong = || format!("`{text}` is no number");
-        let (negative, body) = match text.as_bytes().first() {
-            Some(b'-') => (true, &text[1..]),
-            Some(b'+') => (false, &text[1..]),
-            _ => (false, text),
+        let plain = without_separators(text).ok_or_else(wrong)?;
+        let (negative, body) = match plain.as_bytes().first() {
+            Some(b'-') => (true, &plain[1..]),
+            Some(b'+') => (false, &plain[1..]),
+            _ => (false, &*plain),
         };
-        if let Some(digits) = body.strip_prefix("0x").or_else(|| body.strip_prefix("0X")) {
-            let value = u64::from_str_radix(digits, 16).map_err(|_| wrong())?;
-            return Ok(Self::whole(if negative { -i128::from(value) } else { i128::from(value) }));
+        let based = BASES.iter().find_map(|(prefix, base)| Some((body.strip_prefix(prefix)?, *base)));
+        if let Some((digits, base)) = based {
+            let valid = digits.starts_with(|c: char| c.is_digit(base));
+            let value = if valid { u64::from_str_radix(digits, base).ok() } else { None };
+            let value = i128::from(value.ok_or_else(wrong)?);
+            return Ok(Self::whole(if negative { -value } else { value }));
         }
         let digits = |s: &str| s.find(|c: char| !c.is_ascii_digit()).unwrap_or(s.len());
         let whole_end = digits(body);
@@ -97,6 +122,38 @@ impl Number {
     fn whole(value: i128) -> Self {
         Self { value: value as f64, whole: Some(value), unit: Unit::None }
     }
+}
+
+/// A point in time, ns since the epoch: `2026-11-22`, `2026-11-22T10:00`, with seconds, fractions of them and an offset
+/// (`Z`, `+01:00`) if wanted; without one it is local time. A time of day alone is no point in time.
+pub(crate) fn time(literal: &Literal) -> Option<i128> {
+    let text = text(literal);
+    let (date, rest) = text.split_at_checked(10)?;
+    let date = NaiveDate::parse_from_str(date, "%Y-%m-%d").ok()?;
+    let clock = match rest.strip_prefix(['T', 't', ' ']) {
+        Some(clock) => clock,
+        None if rest.is_empty() => "00:00",
+        None => return None,
+    };
+    let zone = clock.find(['Z', 'z', '+', '-']).unwrap_or(clock.len());
+    let (clock, zone) = clock.split_at(zone);
+    let clock =
+        ["%H:%M:%S%.f", "%H:%M"].iter().find_map(|form| NaiveTime::parse_from_str(clock, form).ok())?;
+    let local = date.and_time(clock);
+    let utc = match zone {
+        "" => Local.from_local_datetime(&local).earliest()?.naive_utc(),
+        "Z" | "z" => local,
+        offset => {
+            let form = if offset.contains(':') { "%:z" } else { "%z" };
+            let offset = DateTime::parse_from_str(
+                &format!("2000-01-01 00:00 {offset}"),
+                &format!("%Y-%m-%d %H:%M {form}"),
+            );
+            local - chrono::Duration::seconds(i64::from(offset.ok()?.offset().local_minus_utc()))
+        }
+    };
+    let utc = utc.and_utc();
+    Some(i128::from(utc.timestamp()) * 1_000_000_000 + i128::from(utc.timestamp_subsec_nanos()))
 }
 
 /// A network: address and number of leading bits.
@@ -225,10 +282,23 @@ mod tests {
         assert_eq!(number("4KiB"), Some((Some(4096), Unit::Size)));
         assert_eq!(number("1e3"), Some((Some(1000), Unit::None)));
         assert_eq!(number("-1.2"), Some((None, Unit::None)));
+        assert_eq!(number("0o17"), Some((Some(15), Unit::None)));
+        assert_eq!(number("0b101"), Some((Some(5), Unit::None)));
+        assert_eq!(number("1_000"), Some((Some(1000), Unit::None)));
+        assert_eq!(number("0xffff_ffff"), Some((Some(0xffff_ffff), Unit::None)));
+        assert_eq!(number("1_500us"), Some((Some(1_500_000), Unit::Time)));
         for wrong in [
             "",
             "-",
             "0xAAA.1",
+            "0o18",
+            "0x",
+            "0x-1",
+            "0x+1",
+            "1__0",
+            "_1",
+            "1_",
+            "1_s",
             "0aaaaa",
             "!1",
             "1e",
@@ -236,6 +306,31 @@ mod tests {
             "999999999999999999999999999999999999999999",
         ] {
             assert_eq!(number(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn times() {
+        let time = |t: &str| time(&Literal { bytes: t.as_bytes().to_vec(), span: 0..0, quoted: false });
+        let ns = 1_795_341_600_000_000_000;
+        assert_eq!(time("2026-11-22T10:00Z"), Some(ns));
+        assert_eq!(time("2026-11-22 10:00:00.5Z"), Some(ns + 500_000_000));
+        assert_eq!(time("2026-11-22T11:30:00+01:30"), Some(ns));
+        assert_eq!(time("2026-11-22T09:00-0100"), Some(ns));
+        let local = Local.with_ymd_and_hms(2026, 11, 22, 0, 0, 0).single().expect("a time");
+        assert_eq!(time("2026-11-22"), local.timestamp_nanos_opt().map(i128::from));
+        assert_eq!(time("2026-11-22T00:00:00"), time("2026-11-22"));
+        for wrong in [
+            "",
+            "10:00",
+            "2026-13-01",
+            "2026-11-22T",
+            "2026-11-22T25:00",
+            "2026-11-22x",
+            "2026-11-22T10:00+x",
+            "ä2026-11-22",
+        ] {
+            assert_eq!(time(wrong), None, "{wrong}");
         }
     }
 

@@ -43,9 +43,19 @@ impl FilterError {
         self
     }
 
+    /// Line of the error, from 1.
+    pub fn line(&self) -> usize {
+        self.before().matches('\n').count() + 1
+    }
+
     /// Column of the error in characters, from 1.
     pub fn column(&self) -> usize {
-        self.text.get(..self.span.start).map_or(0, |s| s.chars().count()) + 1
+        self.before().rsplit('\n').next().map_or(0, |s| s.chars().count()) + 1
+    }
+
+    /// The text in front of the error.
+    fn before(&self) -> &str {
+        self.text.get(..self.span.start).unwrap_or("")
     }
 
     /// The error as several lines for a terminal: the text with a mark under the place, then what was
@@ -59,7 +69,10 @@ impl FilterError {
         let start = self.span.start.min(self.text.len());
         let span = start..self.span.end.clamp(start, self.text.len());
         let annotation = AnnotationKind::Primary.span(span).label(label.as_str());
-        let snippet = Snippet::source(self.text.as_str()).annotation(annotation);
+        let mut snippet = Snippet::source(self.text.as_str()).annotation(annotation);
+        if let Some(origin) = &self.origin {
+            snippet = snippet.path(origin.as_str());
+        }
         let mut group = Level::ERROR.primary_title(self.message.as_str()).element(snippet);
         if let Some(help) = &self.help {
             group = group.element(Level::HELP.message(help.as_str()));
@@ -69,9 +82,42 @@ impl FilterError {
     }
 }
 
+impl FilterError {
+    /// One JSON object: `message`, `file` (null for the command line), `line`, `column`, `start` and `end` (bytes of the
+    /// text), `expected` (a list), `help`, `text`.
+    pub fn to_json(&self) -> String {
+        serde_json::json!({
+            "message": self.message,
+            "file": self.origin,
+            "line": self.line(),
+            "column": self.column(),
+            "start": self.span.start,
+            "end": self.span.end,
+            "expected": self.expected,
+            "help": self.help,
+            "text": self.text,
+        })
+        .to_string()
+    }
+}
+
+/// One line: `filter:COLUMN: message, expected this or that (what to do)`, with the file and its line where the text is
+/// from a file.
 impl std::fmt::Display for FilterError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} (at column {})", self.message, self.column())
+        match &self.origin {
+            Some(origin) => write!(f, "{origin}:{}:{}: ", self.line(), self.column())?,
+            None if self.text.contains('\n') => write!(f, "filter:{}:{}: ", self.line(), self.column())?,
+            None => write!(f, "filter:{}: ", self.column())?,
+        }
+        f.write_str(&self.message)?;
+        if !self.expected.is_empty() && !self.message.starts_with("expected") {
+            write!(f, ", expected {}", one_of(&self.expected))?;
+        }
+        match &self.help {
+            Some(help) => write!(f, " ({help})"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -9,9 +9,9 @@ use cscope_enrich::EventCx;
 use crate::compile::Compiled;
 use crate::field::Env;
 use crate::pool::Pool;
-use crate::source::Sources;
+use crate::source::Source;
 use crate::types::TypeSet;
-use crate::{Field, FilterError, FilterOptions, Pushdown, compile, parser};
+use crate::{Field, FilterError, FilterOptions, Library, Pushdown, compile, parser};
 
 /// A compiled filter. It owns scratch buffers; for use in several threads give each its own clone, which is cheap.
 pub struct Filter {
@@ -45,9 +45,17 @@ impl Filter {
     /// # Errors
     /// The text is no filter, names something unknown, or compares what cannot be compared.
     pub fn parse(text: &str, options: &FilterOptions) -> Result<Self, FilterError> {
-        let mut sources = Sources::default();
+        Self::parse_with(text, options, &Library::default())
+    }
+
+    /// Reads a filter that may name macros and lists of a library, and is joined with its conditions.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse); about the files of the library too.
+    pub fn parse_with(text: &str, options: &FilterOptions, library: &Library) -> Result<Self, FilterError> {
+        let mut sources = library.sources().clone();
         let source = sources.add(text);
-        let ast = parser::parse(source, 0..text.len())?;
+        let ast = library.complete(&sources, parser::parse(&source, 0..text.len())?)?;
         let compiled = ast.map(|ast| compile::compile(&sources, &ast, options)).transpose()?;
         Ok(Self {
             text: text.into(),
@@ -55,6 +63,28 @@ impl Filter {
             options: *options,
             pool: RefCell::default(),
         })
+    }
+
+    /// Says what becomes of a filter: how it was read, in which order it is checked, and what it can match at all (its
+    /// [`Pushdown`]). Lines of text, for people.
+    ///
+    /// # Errors
+    /// As [`parse_with`](Self::parse_with).
+    pub fn explain(text: &str, options: &FilterOptions, library: &Library) -> Result<String, FilterError> {
+        let mut sources = library.sources().clone();
+        let source = sources.add(text);
+        match library.complete(&sources, parser::parse(&source, 0..text.len())?)? {
+            Some(ast) => compile::explained(&sources, &ast, options),
+            None => Ok("the empty filter: every event passes\n".to_owned()),
+        }
+    }
+
+    /// Checks that a text has the form of a filter, whatever fields and macros it names.
+    ///
+    /// # Errors
+    /// It has not.
+    pub fn check_syntax(text: &str) -> Result<(), FilterError> {
+        parser::parse(&Source::alone(text), 0..text.len()).map(drop)
     }
 
     /// True when the event passes. Allocates nothing once its buffers have grown (but for `getopt`).

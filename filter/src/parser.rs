@@ -18,7 +18,7 @@ mod value;
 use nom::IResult;
 
 use crate::ast::{Ast, Check, Item, Modifier, Op, Right, Span, Term};
-use crate::constant::Number;
+use crate::constant::{self, Number};
 use crate::nearest::did_you_mean;
 use crate::source::Source;
 use crate::{Field, FilterError};
@@ -331,15 +331,21 @@ impl<'a> Parser<'a> {
         let word = &rest[..length];
         let failure = fail(rest, length, format!("unexpected {}", shown(rest))).expected(expected);
         let touching = rest.len() == input.len();
-        let value = self.text[..self.text.len() - input.len()].rsplit(|c| !is_bare(c)).next().unwrap_or("");
+        // Of what stands in front blanks belong to `input`, unless a comparison ended there.
+        let before = &self.text[..self.text.len() - input.len()];
+        let value = before.rsplit(|c| !is_bare(c)).next().unwrap_or("");
         if let Some(sign) = ["&&", "||"].into_iter().find(|sign| value.contains(sign)) {
             return failure
                 .help(format!("the value is `{value}`: put a blank in front of `{sign}`, or quote it"));
         }
         match rest.chars().next() {
             Some(')') => failure.help("there is no open bracket for it"),
-            Some('=' | ',' | '(' | '"' | '\'') if touching => {
-                failure.help("a value that holds any of ( ) \" ' = , or a blank must be quoted")
+            Some('=' | ',' | '(' | '"' | '\'') if touching && !value.is_empty() => {
+                let whole = &rest[..rest.find(is_blank).unwrap_or(rest.len())];
+                let whole = whole.replace(['"', '\'', ')'], "");
+                failure.help(format!(
+                    "a value that holds any of ( ) \" ' = , or a blank must be quoted: \"{value}{whole}\""
+                ))
             }
             Some('&') => failure.help("write `and` or `&&`"),
             Some('|') => failure.help("write `or` or `||`"),
@@ -348,6 +354,11 @@ impl<'a> Parser<'a> {
                     failure.help(format!("keywords are lower case: `{lower}`"))
                 }
                 "and" | "or" | "not" => failure.help("a condition must follow, behind a blank"),
+                _ if is_bare_word(value) && !touching && is_bare_word(word) => failure.help(format!(
+                    "quote a value with blanks, `\"{value} {}\"`, and the whole filter with ' so that the shell \
+                     leaves the quotes; or join conditions with `and` or `or`",
+                    words(rest)
+                )),
                 _ => failure.help("join conditions with `and` or `or`; quote values that hold blanks"),
             },
         }
@@ -414,12 +425,24 @@ impl<'a> Parser<'a> {
             return Ok((rest, (None, right)));
         }
         let (rest, literal) = self.literal(at)?;
-        if op.is_order() && Number::parse(&literal.bytes).is_err() {
+        if op.is_order() && Number::parse(&literal.bytes).is_err() && constant::time(&literal).is_none() {
             return fail(at, at.len() - rest.len(), format!("`{}` needs a number on its right", op.name()))
-                .expected(&["a number", "`val(field)`"]);
+                .expected(&["a number", "a time such as 2026-11-22T10:00", "`val(field)`"]);
         }
         Ok((rest, (None, Right::Value(literal))))
     }
+}
+
+/// A word that may be part of a value that was meant to be quoted.
+fn is_bare_word(word: &str) -> bool {
+    !word.is_empty() && word.chars().all(is_bare) && Op::ALL.iter().all(|(name, _)| *name != word)
+}
+
+/// The words up to the next keyword or condition.
+fn words(input: &str) -> String {
+    let end = input.find(|c: char| !is_blank(c) && !is_bare(c)).unwrap_or(input.len());
+    let words = input[..end].split(is_blank).filter(|w| !w.is_empty());
+    words.take_while(|w| !matches!(*w, "and" | "or" | "not")).take(5).collect::<Vec<_>>().join(" ")
 }
 
 /// Help for who wrote a field without its class.

@@ -20,9 +20,31 @@ pub(crate) struct Step {
     leaf: Leaf,
     yes: u32,
     no: u32,
-    /// The check of the tree it was made of, and whether that was negated.
+    /// The check of the tree it was made of.
     pub(crate) check: usize,
-    pub(crate) negated: bool,
+}
+
+/// Where a step goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// The event passes.
+    Passes,
+    /// It does not.
+    Fails,
+    /// The step with this number, from 0.
+    Step(u32),
+}
+
+impl Step {
+    /// Where it goes on when its comparison holds, and when not.
+    pub(crate) fn next(&self) -> (Next, Next) {
+        let next = |to| match to {
+            PASSES => Next::Passes,
+            FAILS => Next::Fails,
+            step => Next::Step(step),
+        };
+        (next(self.yes), next(self.no))
+    }
 }
 
 /// A list of steps.
@@ -60,8 +82,7 @@ impl Program {
                 Node::Check(check) => {
                     let from = &tree.checks[*check];
                     let (yes, no) = if from.negated { (no, yes) } else { (yes, no) };
-                    let (leaf, negated) = (from.leaf.clone(), from.negated);
-                    steps.push(Step { leaf, yes, no, check: *check, negated });
+                    steps.push(Step { leaf: from.leaf.clone(), yes, no, check: *check });
                     continue;
                 }
                 Node::All(children) => (true, children),

@@ -30,6 +30,11 @@ impl Source {
         self.masked.as_deref().unwrap_or(&self.text)
     }
 
+    /// The same with another text to parse, as long as this one.
+    pub(crate) fn reading(&self, text: String) -> Self {
+        Self { masked: Some(text.into()), ..self.clone() }
+    }
+
     /// Where it begins among all sources.
     pub(crate) fn base(&self) -> usize {
         self.base
@@ -52,12 +57,12 @@ pub(crate) struct Sources {
 
 impl Sources {
     /// Adds the text of a filter.
-    pub(crate) fn add(&mut self, text: &str) -> &Source {
+    pub(crate) fn add(&mut self, text: &str) -> Source {
         self.push(None, text, None)
     }
 
     /// Adds a file, in which `#` begins a comment.
-    pub(crate) fn add_file(&mut self, name: &str, text: &str) -> &Source {
+    pub(crate) fn add_file(&mut self, name: &str, text: &str) -> Source {
         let masked = match without_comments(text) {
             Cow::Borrowed(_) => None,
             Cow::Owned(masked) => Some(masked.into()),
@@ -65,13 +70,13 @@ impl Sources {
         self.push(Some(name.into()), text, masked)
     }
 
-    fn push(&mut self, origin: Option<Arc<str>>, text: &str, masked: Option<Arc<str>>) -> &Source {
+    fn push(&mut self, origin: Option<Arc<str>>, text: &str, masked: Option<Arc<str>>) -> Source {
         let base = self.end;
         // One byte between two texts: the end of one is not the start of the next.
         self.end += text.len() + 1;
-        let at = self.all.len();
-        self.all.push(Source { origin, text: text.into(), masked, base });
-        &self.all[at]
+        let source = Source { origin, text: text.into(), masked, base };
+        self.all.push(source.clone());
+        source
     }
 
     fn find(&self, span: &Span) -> Option<(&Source, Range<usize>)> {

@@ -1,9 +1,12 @@
 //! Constants on the right side, read as the kind on the left wants them.
 
+use rustc_hash::FxHashSet;
+
+use super::units::Measure;
 use super::{Compiler, Result, operators, takes};
-use crate::ast::{Literal, Op, Span};
+use crate::ast::{Literal, Modifier, Op, Span};
 use crate::comparison::Test;
-use crate::constant::{self, Number, Unit};
+use crate::constant::{self, Number};
 use crate::field::ArgKind;
 use crate::operand::Operand;
 use crate::pattern::PathSet;
@@ -12,6 +15,8 @@ use cscope_capture::EventType;
 use cscope_capture::table::{EVENTS, Extra, ParamType};
 use memchr::memmem::Finder;
 
+/// Largest compiled regular expression, in bytes.
+const REGEX_SIZE: usize = 1 << 20;
 /// Longest path of `pmatch`, that of Linux.
 const PATH_MAX: usize = 4096;
 
@@ -20,7 +25,7 @@ impl Compiler<'_> {
     pub(super) fn value_test(&self, left: &Operand, op: Op, literal: &Literal) -> Result<Test> {
         if let Operand::Field(f) = left {
             if takes(f.field, ArgKind::Time) {
-                let ms = self.integer(literal, Kind::Uint)?;
+                let ms = self.integer(literal, Measure::Bytes)?;
                 return Ok(Test::Integer(Op::Le, ms.saturating_mul(1_000_000)));
             }
             if matches!(f.field.name, "evt.type" | "syscall.type") && matches!(op, Op::Eq | Op::Ne) {
@@ -35,7 +40,7 @@ impl Compiler<'_> {
                 return self.param_test(f, op, literal);
             }
         }
-        self.kind_test(left.kind(), op, literal)
+        self.kind_test(left.kind(), Measure::of(left), op, literal)
     }
 
     /// The test for a list of constants.
@@ -64,15 +69,15 @@ impl Compiler<'_> {
             }
             if f.field.kind == Kind::Dyn {
                 let classes = ParamClasses::of(f);
-                let number = classes.number.then(|| self.set(Kind::Int, items));
-                let text = classes.text.then(|| self.set(Kind::Text, items));
+                let number = classes.number.then(|| self.set(Kind::Int, Measure::Any, items));
+                let text = classes.text.then(|| self.set(Kind::Text, Measure::Any, items));
                 return self.by_class(number, text, span);
             }
         }
-        self.set(left.kind(), items)
+        self.set(left.kind(), Measure::of(left), items)
     }
 
-    fn set(&self, kind: Kind, items: &[Literal]) -> Result<Test> {
+    fn set(&self, kind: Kind, measure: Measure, items: &[Literal]) -> Result<Test> {
         Ok(match kind {
             Kind::Text => {
                 items.iter().try_for_each(|i| self.no_zero(i))?;
@@ -83,12 +88,7 @@ impl Compiler<'_> {
                 let all = items.iter().map(|i| self.boolean(i)).collect::<Result<Vec<_>>>()?;
                 Test::BoolSet(all.contains(&false), all.contains(&true))
             }
-            Kind::Ip => Test::IpSet(
-                items
-                    .iter()
-                    .map(|i| constant::address(i).map_err(|e| self.constant(i, e)))
-                    .collect::<Result<_>>()?,
-            ),
+            Kind::Ip => self.addresses(items)?,
             Kind::Net => Test::NetSet(
                 items
                     .iter()
@@ -100,12 +100,12 @@ impl Compiler<'_> {
                 Test::integers(items.iter().map(|i| Ok(self.port(i)?.into())).collect::<Result<Vec<_>>>()?)
             }
             Kind::Int | Kind::Uint | Kind::RelTime | Kind::AbsTime | Kind::Dyn => {
-                Test::integers(items.iter().map(|i| self.integer(i, kind)).collect::<Result<Vec<_>>>()?)
+                Test::integers(items.iter().map(|i| self.integer(i, measure)).collect::<Result<Vec<_>>>()?)
             }
         })
     }
 
-    fn kind_test(&self, kind: Kind, op: Op, literal: &Literal) -> Result<Test> {
+    fn kind_test(&self, kind: Kind, measure: Measure, op: Op, literal: &Literal) -> Result<Test> {
         let negate = |test| if op == Op::Ne { Test::Differs(Box::new(test)) } else { test };
         Ok(match kind {
             Kind::Text => {
@@ -121,9 +121,26 @@ impl Compiler<'_> {
             Kind::Double => Test::Double(op, self.double(literal)?),
             Kind::Port => Test::Integer(op, self.port(literal)?.into()),
             Kind::Int | Kind::Uint | Kind::RelTime | Kind::AbsTime | Kind::Dyn => {
-                Test::Integer(op, self.integer(literal, kind)?)
+                Test::Integer(op, self.integer(literal, measure)?)
             }
         })
+    }
+
+    /// Addresses, and networks among them.
+    fn addresses(&self, items: &[Literal]) -> Result<Test> {
+        let (mut single, mut nets) = (FxHashSet::default(), Vec::new());
+        for item in items {
+            if item.bytes.contains(&b'/') {
+                nets.push(constant::network(item).map_err(|e| self.constant(item, e))?);
+            } else {
+                single.insert(constant::address(item).map_err(|e| self.constant(item, e))?);
+            }
+        }
+        let single = Test::IpSet(single);
+        if nets.is_empty() {
+            return Ok(single);
+        }
+        Ok(Test::Modified(Modifier::Any, Box::from([single, Test::NetSet(nets.into())])))
     }
 
     fn text_test(&self, op: Op, literal: &Literal) -> Result<Test> {
@@ -131,7 +148,10 @@ impl Compiler<'_> {
         Ok(match op {
             Op::Eq => Test::Equal(bytes()),
             Op::Ne => Test::Differs(Box::new(Test::Equal(bytes()))),
-            Op::Lt | Op::Le | Op::Gt | Op::Ge => Test::Order(op, bytes()),
+            Op::Lt | Op::Le | Op::Gt | Op::Ge => {
+                self.number(literal)?;
+                Test::Order(op, bytes())
+            }
             Op::Contains => Test::Contains(Box::new(Finder::new(&literal.bytes).into_owned())),
             Op::IContains => Test::ContainsFolded(literal.bytes.to_ascii_lowercase().into()),
             Op::StartsWith => Test::StartsWith(bytes()),
@@ -161,32 +181,35 @@ impl Compiler<'_> {
         let Ok(pattern) = std::str::from_utf8(&literal.bytes) else {
             return Err(self.error(literal.span.clone(), "the expression is no UTF-8 text"));
         };
-        if let Some(at) = group_flags(pattern) {
-            return Err(self
-                .error(
-                    literal.span.clone(),
-                    format!("`{}` is not part of POSIX expressions", &pattern[at..at + 2]),
-                )
-                .help("for any case use `icontains`, `iglob` or classes such as [Aa]"));
-        }
-        regex::bytes::RegexBuilder::new(&format!("^(?:{pattern})$")).unicode(false).build().map_err(|e| {
-            let reason = match &e {
-                regex::Error::Syntax(text) => {
-                    text.lines().last().unwrap_or("").trim_start_matches("error: ").to_owned()
-                }
-                other => other.to_string(),
-            };
-            self.error(literal.span.clone(), format!("invalid regular expression: {reason}"))
-        })
+        let build = |pattern: &str| {
+            regex::bytes::RegexBuilder::new(pattern).unicode(false).size_limit(REGEX_SIZE).build().map_err(
+                |e| {
+                    let reason = match &e {
+                        regex::Error::Syntax(text) => {
+                            text.lines().last().unwrap_or("").trim_start_matches("error: ").to_owned()
+                        }
+                        regex::Error::CompiledTooBig(limit) => {
+                            format!("it takes more than {limit} bytes when compiled")
+                        }
+                        other => other.to_string(),
+                    };
+                    self.error(literal.span.clone(), format!("invalid regular expression: {reason}"))
+                },
+            )
+        };
+        // Alone first: brackets must match within it.
+        build(pattern)?;
+        build(&format!("\\A(?:{pattern})\\z"))
     }
 
     /// A parameter of events by name: its kind may differ between events.
     fn param_test(&self, field: &crate::FieldRef, op: Op, literal: &Literal) -> Result<Test> {
         let classes = ParamClasses::of(field);
         let applies = |kind| operators(kind, false).contains(&op);
-        let number = (classes.number && applies(Kind::Int)).then(|| self.kind_test(Kind::Int, op, literal));
+        let number = (classes.number && applies(Kind::Int))
+            .then(|| self.kind_test(Kind::Int, Measure::Any, op, literal));
         let kind = if applies(Kind::Text) { Kind::Text } else { Kind::Bytes };
-        let text = (classes.text && applies(kind)).then(|| self.kind_test(kind, op, literal));
+        let text = (classes.text && applies(kind)).then(|| self.kind_test(kind, Measure::Any, op, literal));
         self.by_class(number, text, &literal.span)
     }
 
@@ -244,46 +267,6 @@ impl Compiler<'_> {
     fn double(&self, literal: &Literal) -> Result<f64> {
         Ok(self.number(literal)?.value)
     }
-
-    fn integer(&self, literal: &Literal, kind: Kind) -> Result<i128> {
-        let number = self.number(literal)?;
-        let time = matches!(kind, Kind::RelTime | Kind::AbsTime);
-        match number.unit {
-            Unit::Time if !time && kind != Kind::Dyn => {
-                return Err(self.error(literal.span.clone(), "this is a span of time, and the field is none"));
-            }
-            Unit::Size if time => {
-                return Err(self.error(literal.span.clone(), "this is a size, and the field is a time"));
-            }
-            _ => {}
-        }
-        let limit = 1i128 << 64;
-        match number.whole {
-            Some(whole) if -limit < whole && whole < limit => Ok(whole),
-            Some(_) => Err(self.error(literal.span.clone(), "the number does not fit 64 bits")),
-            None => {
-                let error = self.error(literal.span.clone(), "the field holds whole numbers only");
-                Err(if time { error.help("times are in ns; units: ns us ms s min h") } else { error })
-            }
-        }
-    }
-}
-
-/// Where `(?` stands outside of a class and unescaped.
-fn group_flags(pattern: &str) -> Option<usize> {
-    let bytes = pattern.as_bytes();
-    let (mut i, mut class) = (0, false);
-    while i < bytes.len() {
-        match bytes[i] {
-            b'\\' => i += 1,
-            b'[' => class = true,
-            b']' => class = false,
-            b'(' if !class && bytes.get(i + 1) == Some(&b'?') => return Some(i),
-            _ => {}
-        }
-        i += 1;
-    }
-    None
 }
 
 /// Which kinds of values a parameter has in the events that carry it.

@@ -2,6 +2,7 @@
 
 mod counts;
 mod engine;
+mod equal;
 mod eval;
 mod fields;
 mod formats;

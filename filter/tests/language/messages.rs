@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use cscope_filter::{FieldRef, Filter, FilterOptions, Format, TextOptions};
+use cscope_filter::{FieldRef, Filter, FilterOptions, Format, Library, TextOptions};
 
 /// Filters with something wrong in them.
 const FILTERS: &[&str] = &[
@@ -33,6 +33,14 @@ const FILTERS: &[&str] = &[
     "evt.latency > 4KiB",
     "evt.failed = 1",
     "fd.ip = 10.0.0.0/8",
+    "fd.cip != 10.0.0.0/8",
+    "evt.failed = 0",
+    "evt.rawres = ENOENT",
+    "proc.pid = curl and evt.type = read",
+    "fd.num = /etc/passwd",
+    "proc.cmdline contains -c echo hello and proc.name = sh",
+    "fd.name contains (deleted)",
+    "evt.arg.name contains a,b",
     "fd.net = 10.0.0.0/64",
     "fd.port = htpt",
     "fd.port = 70000",
@@ -48,7 +56,17 @@ const FILTERS: &[&str] = &[
     "proc.name = \"\\xZZ\"",
     "proc.name = \"\\x00\"",
     "proc.name regex '('",
-    "proc.name regex '(?i)CURL'",
+    "proc.name regex 'a)(b'",
+    "proc.name regex 'a{9999}{9999}'",
+    "evt.reltime.s > 1500ms",
+    "evt.rawtime > 2026-13-40",
+    "proc.name > 2026-11-22",
+    "proc.pid = 4KiB",
+    "fd.num = 1ms",
+    "proc.vmsize > 1000B",
+    "evt.rawres = 0o18",
+    "evt.rawres = 1__000",
+    "fd.ip in (10.0.0.0/8, 10.0.0.0/33)",
     "evt.buffer bcontains 47455",
     "proc.name <= d",
     "fd.types = file",
@@ -94,6 +112,50 @@ fn errors_point_at_the_place() {
         assert!(!error.message.ends_with('.') && !error.message.starts_with(char::is_uppercase), "{error}");
     }
     insta::assert_snapshot!("filters", all);
+}
+
+/// Files with something wrong in them; the last of several is asked for `m`.
+const FILES: &[&str] = &[
+    "macro m: proc.nmae = x\n",
+    "# ä\nlist l: [a, b\nmacro m: proc.name in (l)\n",
+    "macro m: proc.name ==\n\nproc.name = y\n",
+    "list l: [1, two]\nmacro m: proc.pid in (l)\n",
+    "macro m: a\nmacro a: b\nmacro b: m\n",
+    "list l: [k]\nlist k: [l]\nmacro m: proc.name in (l)\n",
+    "macro m: opend\nmacro opened: evt.type = open\n",
+    "macro m: l\nlist l: [x]\n",
+    "- macro: m\n  conditon: proc.name = x\n",
+    "- macro: m\n",
+    "- makro: m\n  condition: proc.name = x\n",
+    "- macro: m\n  condition: or proc.name = x\n  append: true\n",
+    "- macro: m\n  condition: 'it''s'\n",
+    "- list: l\n  items:\n    a\n    b\n",
+    "- macro: m\n  condition: proc.name = x\n nothing\n",
+    "- macro: m\n  what is this\n",
+    "macro m m: proc.name = x\n",
+];
+
+#[test]
+fn errors_in_files_name_the_file() {
+    let mut all = String::new();
+    for text in FILES {
+        let mut library = Library::default();
+        let options = FilterOptions::default();
+        let added = library.add("my.txt", text);
+        let error = added.and_then(|()| Filter::parse_with("m", &options, &library)).expect_err(text);
+        let _ = writeln!(all, "{}\n    => {error}\n", error.render(false));
+    }
+    insta::assert_snapshot!("files", all);
+}
+
+#[test]
+fn errors_as_json() {
+    let error =
+        Filter::parse("proc.pid = 1 and\n proc.name ==", &FilterOptions::default()).expect_err("wrong");
+    let json: serde_json::Value = serde_json::from_str(&error.to_json()).expect("JSON");
+    assert_eq!((&json["line"], &json["column"]), (&2.into(), &14.into()));
+    assert_eq!((&json["start"], &json["file"]), (&30.into(), &serde_json::Value::Null));
+    assert!(json["message"].as_str().is_some_and(|m| m.starts_with("expected a value")), "{json}");
 }
 
 #[test]
