@@ -105,12 +105,16 @@ pub(crate) struct Args {
     pub(crate) snaplen: u16,
 
     /// Size of the ring of each CPU in MiB; a larger one survives longer bursts without loss
-    #[arg(long = "ring-size", value_name = "MIB", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1024), conflicts_with = "read", help_heading = INPUT)]
+    #[arg(long = "ring-size", value_name = "MIB", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256), conflicts_with = "read", help_heading = INPUT)]
     pub(crate) ring_size: u16,
 
     /// What to do when events are lost: tell, or also stop with exit status 1
     #[arg(long = "on-drop", value_name = "WHAT", value_enum, default_value_t, conflicts_with = "read", help_heading = INPUT)]
     pub(crate) on_drop: OnDrop,
+
+    /// Do not keep in a native capture how long each call took: a third less work for the traced programs
+    #[arg(long = "no-latency", conflicts_with = "read", help_heading = INPUT)]
+    pub(crate) no_latency: bool,
 
     /// Capture page faults too
     #[arg(long = "page-faults", conflicts_with = "read", help_heading = INPUT)]

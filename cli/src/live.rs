@@ -34,7 +34,8 @@ pub(crate) fn open(
     let options = Options {
         snaplen: args.snaplen,
         ring_size: usize::from(args.ring_size) << 20,
-        latency: form.is_some_and(Form::holds_latencies) || plan.needs.has(Needs::LATENCY),
+        latency: (form.is_some_and(Form::holds_latencies) && !args.no_latency)
+            || plan.needs.has(Needs::LATENCY),
         pairs: view == View::Pairs,
         paths: form.is_some_and(Form::holds_latencies) || plan.needs.has(Needs::PATHS),
         follow,

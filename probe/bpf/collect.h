@@ -472,17 +472,17 @@ __noinline u32 put_fd_path(u32 pos, u32 slot, s64 fd)
 			__builtin_preserve_access_index(&fs->root));
 }
 
-static __always_inline u64 argument(struct record *r, u8 arg)
+static __always_inline u64 argument(const u64 *args, u8 arg)
 {
 	u32 index = arg & 7;
 
-	return index < 6 ? r->args[index] : 0;
+	return index < 6 ? args[index] : 0;
 }
 
 /* A number a slot refers to: an argument, the result, or an int in user memory. */
-static __always_inline s64 slot_number(struct record *r, u8 arg)
+static __always_inline s64 slot_number(const u64 *args, s64 ret, u8 arg)
 {
-	s64 v = (arg & 7) == ARG_RET ? r->ret : (s64)argument(r, arg);
+	s64 v = (arg & 7) == ARG_RET ? ret : (s64)argument(args, arg);
 
 	if (arg & (ARG_DEREF | ARG_DEREF2)) {
 		s32 word = -1;
@@ -494,7 +494,7 @@ static __always_inline s64 slot_number(struct record *r, u8 arg)
 	return v;
 }
 
-static __always_inline u64 slot_bytes(struct record *r, const struct slot *slot)
+static __always_inline u64 slot_bytes(const u64 *args, s64 ret, const struct slot *slot)
 {
 	u32 word = 0;
 	s64 v;
@@ -503,17 +503,18 @@ static __always_inline u64 slot_bytes(struct record *r, const struct slot *slot)
 	case LENGTH_MAX:
 		return slot->max;
 	case LENGTH_RET:
-		v = r->ret;
+		v = ret;
 		break;
 	case LENGTH_DONE:
-		v = r->ret >= 0 ? r->ret : slot_number(r, slot->length_arg & 7);
+		v = ret >= 0 ? ret : slot_number(args, ret, slot->length_arg & 7);
 		break;
 	case LENGTH_POINTER:
-		bpf_probe_read_user(&word, sizeof(word), (void *)slot_number(r, slot->length_arg & 7));
+		bpf_probe_read_user(&word, sizeof(word),
+				    (void *)slot_number(args, ret, slot->length_arg & 7));
 		v = word;
 		break;
 	default:
-		v = slot_number(r, slot->length_arg & 7);
+		v = slot_number(args, ret, slot->length_arg & 7);
 	}
 	return v > 0 ? v * slot->unit : 0;
 }
@@ -523,17 +524,17 @@ __noinline u32 collect(u32 nr, u32 enter, u32 index, u32 pos)
 {
 	struct scratch *s = scratch();
 	struct slot slot;
-	struct record *r;
 	u64 addr, total;
+	s64 ret;
 
 	if (!s || nr >= MAX_CALLS || index >= MAX_SLOTS)
 		return pos;
 	slot = enter ? *(struct slot *)&enter_descs[nr].slot[index]
 		     : *(struct slot *)&exit_descs[nr].slot[index];
-	r = &s->record;
-	if ((slot.when == WHEN_OK && r->ret < 0) || (slot.when == WHEN_FAILED && r->ret >= 0))
+	ret = s->record.ret;
+	if ((slot.when == WHEN_OK && ret < 0) || (slot.when == WHEN_FAILED && ret >= 0))
 		return pos;
-	addr = argument(r, slot.arg);
+	addr = argument(s->args, slot.arg);
 
 	switch (slot.kind) {
 	case SLOT_STRING:
@@ -541,31 +542,31 @@ __noinline u32 collect(u32 nr, u32 enter, u32 index, u32 pos)
 	case SLOT_BYTES:
 		if (!addr)
 			return pos;
-		total = slot_bytes(r, &slot);
+		total = slot_bytes(s->args, ret, &slot);
 		{
 			u32 cap = slot.max ? slot.max : snaplen;
 
 			return put_bytes(pos, index, addr, total > cap ? cap : total, total);
 		}
 	case SLOT_IOVEC:
-		return put_iovec(pos, index, addr, slot_number(r, slot.length_arg & 7),
-				 r->ret >= 0 ? r->ret : (u32)-1);
+		return put_iovec(pos, index, addr, slot_number(s->args, ret, slot.length_arg & 7),
+				 ret >= 0 ? ret : (u32)-1);
 	case SLOT_MSGHDR:
-		return put_message(pos, TAG(index, slot.max), addr, r->ret >= 0 ? r->ret : -1);
+		return put_message(pos, TAG(index, slot.max), addr, ret >= 0 ? ret : -1);
 	case SLOT_SOCKET:
-		return put_socket(pos, index, (s32)slot_number(r, slot.arg));
+		return put_socket(pos, index, (s32)slot_number(s->args, ret, slot.arg));
 	case SLOT_FILE:
-		return put_file(pos, index, (s32)slot_number(r, slot.arg));
+		return put_file(pos, index, (s32)slot_number(s->args, ret, slot.arg));
 	case SLOT_PATH:
-		return put_fd_path(pos, index, (s32)slot_number(r, slot.arg));
+		return put_fd_path(pos, index, (s32)slot_number(s->args, ret, slot.arg));
 	case SLOT_MEMORY:
 		return put_memory(pos, index);
 	case SLOT_TASK:
 		return put_task(pos, index);
 	case SLOT_ARGS:
-		return put_exec_vector(pos, index, 0, addr, slot.arg == ARG_NONE ? 0 : r->ret);
+		return put_exec_vector(pos, index, 0, addr, slot.arg == ARG_NONE ? 0 : ret);
 	case SLOT_ENV:
-		return put_exec_vector(pos, index, 1, addr, slot.arg == ARG_NONE ? 0 : r->ret);
+		return put_exec_vector(pos, index, 1, addr, slot.arg == ARG_NONE ? 0 : ret);
 	case SLOT_EXE:
 		return put_exe(pos, index);
 	case SLOT_CWD:

@@ -27,22 +27,15 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 {
 	struct mm_struct *mm = BPF_CORE_READ(prev, mm);
 	struct memory_info m = {};
-	struct record *r;
 
 	if (!wanted(prev->tgid))
 		return 0;
 	if (mm)
 		fill_memory(&m, mm);
-	r = reserve(prev, RECORD_SWITCH, 0);
-	if (!r)
-		return 0;
-	r->args[0] = next->pid;
-	r->args[1] = prev->maj_flt;
-	r->args[2] = prev->min_flt;
-	r->args[3] = m.size;
-	r->args[4] = m.rss[0] + m.rss[1] + m.rss[3];
-	r->args[5] = m.rss[2];
-	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
+	u64 args[6] = {next->pid, prev->maj_flt, prev->min_flt,
+		       m.size,	  m.rss[0] + m.rss[1] + m.rss[3], m.rss[2]};
+
+	report(prev, RECORD_SWITCH, args);
 	return 0;
 }
 
@@ -50,37 +43,28 @@ SEC("tp_btf/signal_deliver")
 int BPF_PROG(on_signal, int sig, struct kernel_siginfo *info)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct record *r;
 	int code;
 
 	if (!wanted(task->tgid))
 		return 0;
 	code = BPF_CORE_READ(info, si_code);
-	r = reserve(task, RECORD_SIGNAL, 0);
-	if (!r)
-		return 0;
 	/* Only signals that a process sent, and those of children, name their sender. */
-	r->args[0] = code <= 0 || sig == SIGCHLD ? BPF_CORE_READ(info, _sifields._kill._pid) : 0;
-	r->args[1] = task->pid;
-	r->args[2] = sig;
-	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
+	u64 args[6] = {code <= 0 || sig == SIGCHLD ? BPF_CORE_READ(info, _sifields._kill._pid) : 0, task->pid,
+		       sig};
+
+	report(task, RECORD_SIGNAL, args);
 	return 0;
 }
 
 static __always_inline int fault(unsigned long address, struct pt_regs *regs, unsigned long error)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct record *r;
 
 	if (!wanted(task->tgid))
 		return 0;
-	r = reserve(task, RECORD_FAULT, 0);
-	if (!r)
-		return 0;
-	r->args[0] = address;
-	r->args[1] = instruction(regs);
-	r->args[2] = error;
-	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
+	u64 args[6] = {address, instruction(regs), error};
+
+	report(task, RECORD_FAULT, args);
 	return 0;
 }
 

@@ -28,46 +28,46 @@ const volatile u16 ipc_native[IPC_CALLS] = {};
 const volatile u16 x32_native[X32_CALLS] = {};
 
 /* Takes the arguments from 32-bit words in user memory. */
-static __always_inline void args_from(struct record *r, u64 addr)
+static __always_inline void args_from(u64 *args, u64 addr)
 {
 	for (int i = 0; i < 6; i++) {
 		u32 word = 0;
 
 		bpf_probe_read_user(&word, sizeof(word), (void *)(addr + i * sizeof(word)));
-		r->args[i] = word;
+		args[i] = word;
 	}
 }
 
 /* The native call plus one that the record's call is, its arguments brought into that one's order. */
-static __always_inline u32 native_number(struct record *r)
+static __always_inline u32 native_number(struct scratch *s)
 {
-	u32 nr = r->nr, call = r->args[0], word = 0;
+	u32 nr = s->record.nr, call = s->args[0], word = 0;
 
-	if (r->abi == ABI_X32)
+	if (s->record.abi == ABI_X32)
 		return nr < X32_FIRST ? nr + 1 : x32_native[masked(nr - X32_FIRST, X32_CALLS)];
 	switch (nr) {
 	case IA32_SOCKETCALL:
 		if (call >= SOCKET_CALLS)
 			return 0;
-		args_from(r, r->args[1]);
+		args_from(s->args, s->args[1]);
 		return socket_native[masked(call, SOCKET_CALLS)];
 	case IA32_IPC:
 		call &= 0xffff;
 		if (call >= IPC_CALLS || !ipc_native[masked(call, IPC_CALLS)])
 			return 0;
-		r->args[0] = r->args[1];
-		r->args[1] = r->args[2];
-		r->args[2] = r->args[3];
+		s->args[0] = s->args[1];
+		s->args[1] = s->args[2];
+		s->args[2] = s->args[3];
 		if (call == IPC_SEMOP) {
-			r->args[2] = r->args[1];
-			r->args[1] = r->args[4];
+			s->args[2] = s->args[1];
+			s->args[1] = s->args[4];
 		} else if (call == IPC_SEMCTL) {
-			bpf_probe_read_user(&word, sizeof(word), (void *)r->args[4]);
-			r->args[3] = word;
+			bpf_probe_read_user(&word, sizeof(word), (void *)s->args[4]);
+			s->args[3] = word;
 		}
 		return ipc_native[masked(call, IPC_CALLS)];
 	case IA32_MMAP:
-		args_from(r, r->args[0]);
+		args_from(s->args, s->args[0]);
 		break;
 	}
 	return nr < MAX_CALLS ? compat_native[masked(nr, MAX_CALLS)] : 0;
@@ -81,7 +81,7 @@ __noinline int send_other(u32 enter)
 
 	if (!s)
 		return 0;
-	native = native_number(&s->record);
+	native = native_number(s);
 	if (s->record.nr > NUMBER)
 		s->record.nr = NUMBER;
 	if (!native || native > MAX_CALLS) {
@@ -98,19 +98,18 @@ __noinline int send_other(u32 enter)
 	return 0;
 }
 
-static __always_inline void other_call(struct task_struct *task, struct pt_regs *regs, s64 nr, u32 abi,
-				       s64 ret, u64 latency, bool enter)
+static __always_inline void other_call(struct task_struct *task, struct pt_regs *regs, const struct call *c)
 {
 	struct scratch *s = take_scratch();
 
 	if (!s)
 		return;
-	fill_record(&s->record, task, enter ? RECORD_ENTER : RECORD_EXIT, nr);
-	s->record.abi = abi;
-	s->record.ret = ret;
-	s->record.latency = latency;
-	read_other_args(s->record.args, regs, abi);
-	send_other(enter);
+	fill_record(&s->record, c->ts, task, c->enter ? RECORD_ENTER : RECORD_EXIT, c->nr);
+	s->record.abi = c->abi;
+	s->record.ret = c->ret;
+	s->record.latency = c->latency;
+	read_other_args(s->args, regs, c->abi);
+	send_other(c->enter);
 	s->busy = 0;
 }
 

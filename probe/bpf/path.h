@@ -18,6 +18,7 @@ enum {
 
 struct scratch {
 	struct record record;
+	u64 args[6];
 	u8 data[SCRATCH_DATA + SCRATCH_SLACK];
 	u32 busy;
 	u32 narrow; /* pointers and lengths in structs have 32 bits */

@@ -65,11 +65,22 @@ static __always_inline struct scratch *scratch(void)
 
 static __always_inline void output(struct scratch *s, u32 pos)
 {
-	u64 payload = at_most(pos, SCRATCH_DATA + SCRATCH_SLACK);
-	void *to = ring();
+	u64 size = sizeof(struct full_record) + at_most(pos, SCRATCH_DATA + SCRATCH_SLACK);
+	struct lane *l = lane();
+	void *to;
 
-	s->record.payload = payload;
-	if (!to || bpf_ringbuf_output(to, s, sizeof(struct record) + payload, BPF_RB_NO_WAKEUP))
+	s->record.size = size;
+	if (enter_lane(l)) {
+		to = room_in(l, size);
+		if (to && !bpf_probe_read_kernel(to, size, s))
+			publish(l, size);
+		else
+			lost_ring();
+		leave_lane(l);
+		return;
+	}
+	to = ring();
+	if (!to || bpf_ringbuf_output(to, s, size, BPF_RB_NO_WAKEUP))
 		lost_ring();
 }
 
@@ -83,7 +94,7 @@ static u64 received_step(u32 index, void *data)
 		return 1;
 	fd = s->rights[index & 255];
 	s->record.ret = fd;
-	s->record.args[0] = closed_at_exec(bpf_get_current_task_btf(), fd);
+	s->args[0] = closed_at_exec(bpf_get_current_task_btf(), fd);
 	pos = put_file(0, SNAPSHOT_FILE, fd);
 	if (pos) {
 		u32 end = put_socket(pos, SNAPSHOT_SOCKET, fd);
@@ -148,7 +159,7 @@ static __always_inline void send(struct scratch *s, u32 nr, u32 enter, const vol
 	for (u32 i = 0; i < MAX_SLOTS && i < slots; i++) {
 		if (desc->slot[i].kind == SLOT_MMSGHDR) {
 			count = enter ? 0 : s->record.ret;
-			m.addr = argument(&s->record, desc->slot[i].arg);
+			m.addr = argument(s->args, desc->slot[i].arg);
 			m.tag = TAG(i, desc->slot[i].max);
 			continue;
 		}
@@ -178,122 +189,141 @@ static __always_inline struct scratch *take_scratch(void)
 	return s;
 }
 
+/* What is known of a call before it is decided how it is reported. */
+struct call {
+	u64 ts;
+	u64 latency;
+	s64 ret;
+	u32 nr;
+	u32 abi;
+	bool typed; /* it has a descriptor */
+	bool enter;
+};
+
 #include "other.h"
 
-/* Space in the ring for calls whose only payload is a little data: nothing is copied twice. */
-struct quick {
-	struct record record;
+/* A record of a call with little payload. */
+struct quick_record {
+	struct full_record full;
+	u64 spare; /* the verifier knows no more than that there are at most seven arguments */
 	struct segment segment;
-};
-
-struct quick_short {
-	struct quick quick;
-	u8 data[16];
-};
-
-struct quick_long {
-	struct quick quick;
 	u8 data[QUICK_DATA];
 };
 
-static __always_inline void fill_quick(struct quick *q, u8 *data, u32 max, u64 addr, u64 total, u32 cap)
+/* Puts the segment of the only slot of a descriptor at `to`; gives its length. */
+static __always_inline u32 put_quick(struct segment *to, const u64 *args, s64 ret,
+				     const volatile struct desc *desc)
 {
-	u32 len = at_most(total > cap ? cap : total, max), flags = total > cap ? SEGMENT_TRUNCATED : 0;
+	struct slot slot = *(struct slot *)&desc->slot[0];
+	u32 cap = slot.max ? slot.max : snaplen, len, flags;
+	u64 addr = argument(args, slot.arg), total;
+	u8 *data = (u8 *)(to + 1);
 
+	if (!addr || (slot.when == WHEN_OK && ret < 0) || (slot.when == WHEN_FAILED && ret >= 0))
+		return 0;
+	total = slot_bytes(args, ret, &slot);
+	len = at_most(total > cap ? cap : total, QUICK_DATA);
+	flags = total > cap ? SEGMENT_TRUNCATED : 0;
 	if (len && bpf_probe_read_user(data, len, (void *)addr)) {
 		/* All or nothing: what lies in the first page may be there. */
-		u32 first = at_most(PAGE_SIZE - (addr & (PAGE_SIZE - 1)), max);
+		u32 first = at_most(PAGE_SIZE - (addr & (PAGE_SIZE - 1)), QUICK_DATA);
 
 		flags |= SEGMENT_FAULT;
 		if (first >= len || bpf_probe_read_user(data, first, (void *)addr))
 			first = 0;
 		len = first;
 	}
-	q->segment.slot = 0;
-	q->segment.part = 0;
-	q->segment.flags = flags;
-	q->segment.pad = 0;
-	q->segment.len = len;
-	q->record.payload = sizeof(struct segment) + len;
+	to->slot = 0;
+	to->part = 0;
+	to->flags = flags;
+	to->pad = 0;
+	to->len = len;
+	return sizeof(*to) + ((len + 7) & ~7u);
 }
 
-static __always_inline void quick_call(struct record *header, struct pt_regs *regs,
+/* Writes the record of a call with little payload where it will stay; gives its length. */
+static __always_inline u64 fill_quick(struct record *r, struct task_struct *task, struct pt_regs *regs,
+				      const struct call *c, const volatile struct desc *desc)
+{
+	u64 *args = (u64 *)(r + 1), size = sizeof(*r);
+
+	fill_record(r, c->ts, task, c->enter ? RECORD_ENTER : RECORD_EXIT, c->nr);
+	r->abi = c->abi;
+	r->ret = c->ret;
+	r->latency = c->latency;
+	r->nargs = 0;
+	if (c->typed) {
+		u64 nargs = masked(desc->args, 8);
+
+		r->nargs = nargs;
+		size += nargs * sizeof(u64);
+		/* All six, and what follows those that are wanted is laid over the rest. */
+		read_args(args, regs);
+		if (desc->slots)
+			size += put_quick((void *)(args + nargs), args, c->ret, desc);
+	}
+	r->size = size;
+	return size;
+}
+
+static __always_inline void quick_call(struct task_struct *task, struct pt_regs *regs, const struct call *c,
 				       const volatile struct desc *desc)
 {
-	struct slot slot = *(struct slot *)&desc->slot[0];
-	u32 cap = slot.max ? slot.max : snaplen;
-	void *to = ring();
-	u64 addr, total;
+	struct lane *l = lane();
+	void *to;
 
-	read_args(header->args, regs);
-	addr = argument(header, slot.arg);
-	total = addr && !(slot.when == WHEN_OK && header->ret < 0) ? slot_bytes(header, &slot) : 0;
-	if (!to)
+	if (enter_lane(l)) {
+		to = room_in(l, sizeof(struct quick_record));
+		if (to)
+			publish(l, fill_quick(to, task, regs, c, desc));
+		else
+			lost_ring();
+		leave_lane(l);
 		return;
-	if (total > sizeof(((struct quick_short *)0)->data) &&
-	    cap > sizeof(((struct quick_short *)0)->data)) {
-		struct quick_long *q = bpf_ringbuf_reserve(to, sizeof(*q), 0);
-
-		if (!q) {
-			lost_ring();
-			return;
-		}
-		q->quick.record = *header;
-		fill_quick(&q->quick, q->data, sizeof(q->data), addr, total, cap);
-		bpf_ringbuf_submit(q, BPF_RB_NO_WAKEUP);
-	} else {
-		struct quick_short *q = bpf_ringbuf_reserve(to, sizeof(*q), 0);
-
-		if (!q) {
-			lost_ring();
-			return;
-		}
-		q->quick.record = *header;
-		fill_quick(&q->quick, q->data, sizeof(q->data), addr, total, cap);
-		bpf_ringbuf_submit(q, BPF_RB_NO_WAKEUP);
 	}
+	to = ring();
+	if (to)
+		to = bpf_ringbuf_reserve(to, sizeof(struct quick_record), 0);
+	if (!to) {
+		lost_ring();
+		return;
+	}
+	fill_quick(to, task, regs, c, desc);
+	bpf_ringbuf_submit(to, BPF_RB_NO_WAKEUP);
 }
 
-static __always_inline void call(struct task_struct *task, struct pt_regs *regs, s64 nr, u32 abi, s64 ret,
-				 u64 latency, bool enter)
+static __always_inline void call(struct task_struct *task, struct pt_regs *regs, struct call *c)
 {
-	u32 index = masked(nr, MAX_CALLS), kind = enter ? RECORD_ENTER : RECORD_EXIT;
-	const volatile struct desc *desc = enter ? &enter_descs[index] : &exit_descs[index];
+	u32 index = masked(c->nr, MAX_CALLS);
+	const volatile struct desc *desc = c->enter ? &enter_descs[index] : &exit_descs[index];
 	struct scratch *s;
 
-	if (abi != ABI_NATIVE) {
-		other_call(task, regs, nr, abi, ret, latency, enter);
+	if (c->abi != ABI_NATIVE) {
+		other_call(task, regs, c);
 		return;
 	}
-	if (nr < 0 || nr >= MAX_CALLS || !desc->slots) {
-		struct record *r = reserve(task, kind, nr);
-
-		if (!r)
-			return;
-		r->ret = ret;
-		r->latency = latency;
-		read_args(r->args, regs);
-		bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
-		return;
-	}
-	if (desc->flags & DESC_QUICK) {
-		struct record header;
-
-		fill_record(&header, task, kind, nr);
-		header.ret = ret;
-		header.latency = latency;
-		quick_call(&header, regs, desc);
+	c->typed = c->nr < MAX_CALLS;
+	if (!c->typed || (desc->flags & DESC_QUICK)) {
+		quick_call(task, regs, c, desc);
 		return;
 	}
 	s = take_scratch();
 	if (!s)
 		return;
-	fill_record(&s->record, task, kind, nr);
-	s->record.ret = ret;
-	s->record.latency = latency;
-	read_args(s->record.args, regs);
-	send(s, index, enter, desc);
+	fill_record(&s->record, c->ts, task, c->enter ? RECORD_ENTER : RECORD_EXIT, c->nr);
+	s->record.ret = c->ret;
+	s->record.latency = c->latency;
+	read_args(s->args, regs);
+	send(s, index, c->enter, desc);
 	s->busy = 0;
+}
+
+static __always_inline void skipped(void)
+{
+	struct lane *l = lane();
+
+	if (l)
+		l->skipped++;
 }
 
 /* The numbering a call uses, and whether its events are wanted. */
@@ -312,8 +342,7 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	s64 nr = call_number(regs);
-	u64 latency = 0;
-	u32 abi;
+	struct call c = {.ret = ret};
 
 	if (!wanted(task->tgid))
 		return 0;
@@ -321,19 +350,21 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 	 */
 	if (nr == -1)
 		nr = is_compat(task) ? IA32_SIGRETURN : nr_sigreturn;
+	if (!wanted_call(task, &nr, &c.abi)) {
+		skipped();
+		return 0;
+	}
+	c.nr = nr;
+	c.ts = bpf_ktime_get_boot_ns();
 	if (want_latency) {
 		u64 *since = bpf_task_storage_get(&entered, task, NULL, 0);
 
 		if (since && *since) {
-			latency = bpf_ktime_get_boot_ns() - *since;
+			c.latency = c.ts - *since;
 			*since = 0;
 		}
 	}
-	if (!wanted_call(task, &nr, &abi)) {
-		skipped();
-		return 0;
-	}
-	call(task, regs, nr, abi, ret, latency, false);
+	call(task, regs, &c);
 	return 0;
 }
 
@@ -341,20 +372,21 @@ SEC("tp_btf/sys_enter")
 int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	struct call c = {.enter = true};
 	s64 nr = id;
-	u32 abi;
 
-	if (!wanted(task->tgid))
+	if (!wanted(task->tgid) || !wanted_call(task, &nr, &c.abi))
 		return 0;
+	c.nr = nr;
+	c.ts = bpf_ktime_get_boot_ns();
 	if (want_latency) {
 		u64 *since = bpf_task_storage_get(&entered, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
 		if (since)
-			*since = bpf_ktime_get_boot_ns();
+			*since = c.ts;
 	}
-	if (!want_enter || !wanted_call(task, &nr, &abi))
-		return 0;
-	call(task, regs, nr, abi, 0, 0, true);
+	if (want_enter)
+		call(task, regs, &c);
 	return 0;
 }
 
@@ -369,7 +401,7 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 	s = take_scratch();
 	if (!s)
 		return 0;
-	fill_record(&s->record, task, RECORD_EXEC, 0);
+	fill_record(&s->record, bpf_ktime_get_boot_ns(), task, RECORD_EXEC, 0);
 	s->record.ret = old_pid;
 	n = bpf_probe_read_kernel_str(at(s, sizeof(struct segment)), MAX_PATH,
 				      BPF_CORE_READ(bprm, filename));
@@ -462,7 +494,6 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *task)
 {
 	u32 tgid = task->tgid;
-	struct record *r;
 
 	if (!wanted(tgid))
 		return 0;
@@ -470,20 +501,18 @@ int BPF_PROG(on_exit, struct task_struct *task)
 		/* exit and exit_group never return: this is the last chance to report them. */
 		struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
 		s64 nr = call_number(regs);
-		u32 abi;
+		struct call c = {};
 
-		if (wanted_call(task, &nr, &abi) && ends_task(nr, abi))
-			call(task, regs, nr, abi, 0, 0, false);
+		if (wanted_call(task, &nr, &c.abi) && ends_task(nr, c.abi)) {
+			c.nr = nr;
+			c.ts = bpf_ktime_get_boot_ns();
+			call(task, regs, &c);
+		}
 	}
 	if (report_procexit) {
-		u32 reaper = reaper_of(task);
+		u64 args[6] = {task->exit_code, reaper_of(task)};
 
-		r = reserve(task, RECORD_PROCEXIT, 0);
-		if (r) {
-			r->args[0] = task->exit_code;
-			r->args[1] = reaper;
-			bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
-		}
+		report(task, RECORD_PROCEXIT, args);
 	}
 	if (follow_children && BPF_CORE_READ(task, signal, live.counter) == 0)
 		bpf_map_delete_elem(&pids, &tgid);

@@ -17,6 +17,8 @@ enum limits {
 	MAX_RIGHTS = 253, /* descriptors in one message, SCM_MAX_FD */
 	PATH_PARTS = 128, /* longest chain of directories */
 	QUICK_DATA = 128,
+	LANE_DATA = 256, /* where the ring of a lane begins */
+	LANE_SLACK = 212992, /* bytes behind it: more than the longest record */
 };
 
 /* What one slot of a descriptor collects. */
@@ -75,13 +77,14 @@ struct slot {
 
 enum desc_flags {
 	DESC_REPORT = 1, /* report the call */
-	DESC_QUICK = 2, /* its only slot is SLOT_BYTES of at most QUICK_DATA bytes */
+	DESC_QUICK = 2, /* it has no slot, or only a SLOT_BYTES of at most QUICK_DATA bytes */
 };
 
 struct desc {
 	u8 flags;
 	u8 slots;
-	u8 pad[6];
+	u8 args; /* how many arguments are reported */
+	u8 pad[5];
 	struct slot slot[MAX_SLOTS];
 };
 
@@ -118,16 +121,23 @@ enum record_abi {
 	ABI_X32, /* numbers with bit 30 set */
 };
 
+/* What is reported. `nargs` arguments and then segments follow the fixed part without a gap. */
 struct record {
 	u64 ts; /* ns since boot */
+	u32 size; /* bytes, this struct included; a multiple of 8 */
 	u32 tid;
-	u32 payload; /* bytes of segments behind this header */
-	u8 kind;
-	u8 abi;
-	u16 cpu;
-	u32 nr;
 	s64 ret;
 	u64 latency; /* ns, 0 unknown */
+	u32 nr;
+	u8 kind;
+	u8 abi;
+	u8 nargs;
+	u8 pad;
+};
+
+/* A record with all arguments. */
+struct full_record {
+	struct record record;
 	u64 args[6];
 };
 
@@ -234,6 +244,21 @@ struct task_info {
 	struct memory_info memory;
 };
 
+/*
+ * Where the records of a CPU are put: this head, then a ring of bytes. A record that begins near the end of
+ * the ring runs on behind it, so that none is ever in two pieces. Only programs on that CPU write, which
+ * is why plain stores do; `busy` tells one that interrupted another.
+ */
+struct lane {
+	u64 head; /* bytes ever written */
+	u64 limit; /* how far there is room, as last looked at */
+	u64 skipped; /* calls not reported because they were not asked for */
+	u32 busy;
+	u32 pad;
+	u64 apart[12]; /* what the reader writes must not share a cache line */
+	u64 tail; /* bytes ever read; written by the user side */
+};
+
 /* Names every enum above, so that the user side is given all of them. */
 struct vocabulary {
 	enum limits limits;
@@ -253,6 +278,8 @@ struct vocabulary {
 	struct file_info file_info;
 	struct socket_info socket_info;
 	struct task_info task_info;
+	struct full_record full_record;
+	struct lane lane;
 };
 
 /* Counters, one set per CPU. */
@@ -260,7 +287,6 @@ struct counters {
 	u64 lost_ring; /* ring full */
 	u64 lost_scratch; /* scratch space in use or missing */
 	u64 lost_from, lost_at; /* first and last loss of a burst, ns since boot */
-	u64 skipped; /* not reported because it was not asked for */
 };
 
 #endif

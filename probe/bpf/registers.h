@@ -57,6 +57,13 @@ static __always_inline bool is_compat(struct task_struct *task)
 	return task->thread_info.status & TS_COMPAT;
 }
 
+/* Moves a position after everything stored before. Stores keep their order on this machine. */
+static __always_inline void publish_position(u64 *position, u64 value)
+{
+	asm volatile("" ::: "memory");
+	*(volatile u64 *)position = value;
+}
+
 /* The numbering a call uses. Takes the x32 bit out of the number. */
 static __always_inline u32 call_abi(struct task_struct *task, s64 *nr)
 {
@@ -99,6 +106,12 @@ static __always_inline bool is_compat(struct task_struct *task)
 static __always_inline u64 instruction(struct pt_regs *regs)
 {
 	return regs->pc;
+}
+
+/* Moves a position after everything stored before: an exchange is a full barrier. */
+static __always_inline void publish_position(u64 *position, u64 value)
+{
+	__sync_lock_test_and_set(position, value);
 }
 
 static __always_inline u32 call_abi(struct task_struct *task, s64 *nr)

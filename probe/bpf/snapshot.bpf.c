@@ -35,15 +35,17 @@ static __always_inline struct scratch *scratch(void)
 static __always_inline void begin(struct scratch *s, struct task_struct *task, u32 kind)
 {
 	__builtin_memset(&s->record, 0, sizeof(s->record));
+	__builtin_memset(s->args, 0, sizeof(s->args));
 	s->record.tid = BPF_CORE_READ(task, pid);
 	s->record.kind = kind;
+	s->record.nargs = 6;
 }
 
 static __always_inline void write(struct seq_file *seq, struct scratch *s, u32 pos)
 {
 	pos = at_most(pos, SCRATCH_DATA + SCRATCH_SLACK);
-	s->record.payload = pos;
-	bpf_seq_write(seq, s, sizeof(s->record) + pos);
+	s->record.size = sizeof(struct full_record) + pos;
+	bpf_seq_write(seq, s, sizeof(struct full_record) + pos);
 }
 
 /* User memory of another task, page by page until one is absent. */
@@ -143,7 +145,7 @@ int each_file(struct bpf_iter__task_file *ctx)
 		return 0;
 	begin(s, task, RECORD_FILE);
 	s->record.ret = ctx->fd;
-	s->record.args[0] = closed_at_exec(task, ctx->fd);
+	s->args[0] = closed_at_exec(task, ctx->fd);
 	segment_header(s, 0, SNAPSHOT_FILE, 0, sizeof(struct file_info));
 	fill_file(at(s, sizeof(struct segment)), file);
 	pos = segment_end(0, sizeof(struct file_info));

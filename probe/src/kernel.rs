@@ -2,7 +2,7 @@
 
 mod extra;
 
-use std::mem::{MaybeUninit, offset_of};
+use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd};
 use std::time::Instant;
 
@@ -12,13 +12,18 @@ use libbpf_rs::skel::{OpenSkel, SkelBuilder};
 use libbpf_rs::{Link, MapCore, MapFlags, MapHandle, MapType, OpenProgramMut, ProgramInput};
 
 use crate::failure;
+use crate::lane::{Lane, lane_size, ring_size};
 use crate::losses::Count;
+use crate::merge::Queue;
 use crate::other;
 use crate::plan::{self, Plans};
-use crate::raw::Bytes;
-use crate::ring::{Ring, page_size};
+use crate::ring::Ring;
 use crate::skel::{OpenProbeSkel, ProbeSkel, ProbeSkelBuilder, types};
 use crate::{Options, Timings};
+
+/// Bytes of the ring beside a lane, and of that of a CPU that was not there at the start.
+const SPARE_RING: usize = 64 << 10;
+const LATE_RING: usize = 512 << 10;
 
 /// The loaded programs, attached while this lives and [`Kernel::detach`] was not called.
 pub(crate) struct Kernel {
@@ -43,7 +48,7 @@ impl Kernel {
         options: &Options,
         plans: &Plans,
         timings: &mut Timings,
-    ) -> Result<(Self, Vec<Ring>), Error> {
+    ) -> Result<(Self, Vec<(u16, Queue)>), Error> {
         failure::listen_to_libbpf();
         failure::before_load()?;
         let started = Instant::now();
@@ -59,8 +64,8 @@ impl Kernel {
         let started = Instant::now();
         let skel = open.load().map_err(|e| failure::of("loading the BPF programs", &e))?;
         let (links, extras, notes) = Default::default();
-        let mut kernel = Self { links, extras, skel, ring_size: ring_size(options), notes };
-        let rings = kernel.make_rings()?;
+        let mut kernel = Self { links, extras, skel, ring_size: ring_size(options.ring_size), notes };
+        let queues = kernel.make_queues()?;
         kernel.fill_pids(options)?;
         kernel.find_self();
         timings.load = started.elapsed();
@@ -69,13 +74,21 @@ impl Kernel {
         kernel.attach()?;
         kernel.extras = extra::attach(options, &kernel.skel, &mut kernel.notes);
         timings.attach = started.elapsed();
-        Ok((kernel, rings))
+        Ok((kernel, queues))
     }
 
-    fn make_rings(&mut self) -> Result<Vec<Ring>, Error> {
-        let mut rings = Vec::new();
-        for cpu in online_cpus() {
-            let size = self.ring_size;
+    /// Lanes for the CPUs there are, rings for all that may come.
+    fn make_queues(&mut self) -> Result<Vec<(u16, Queue)>, Error> {
+        let mut queues = Vec::new();
+        let lanes = &self.skel.maps.lanes;
+        for index in 0..lanes.max_entries() {
+            let lane = Lane::new(lanes.as_fd(), index as usize, self.ring_size)
+                .map_err(|e| Error::io("mapping the memory of a CPU", e))?;
+            queues.push((index as u16, Queue::Lane(lane)));
+        }
+        let laned = lanes.max_entries();
+        for cpu in 0..self.skel.maps.rings.max_entries() {
+            let size = if cpu < laned { SPARE_RING } else { LATE_RING };
             let options = libbpf_rs::libbpf_sys::bpf_map_create_opts {
                 sz: size_of::<libbpf_rs::libbpf_sys::bpf_map_create_opts>() as u64,
                 ..Default::default()
@@ -88,9 +101,10 @@ impl Kernel {
                 .rings
                 .update(&cpu.to_ne_bytes(), &fd.to_ne_bytes(), MapFlags::ANY)
                 .map_err(|e| failure::of("putting a ring buffer in its place", &e))?;
-            rings.push(Ring::new(map.as_fd(), size).map_err(|e| Error::io("mapping a ring buffer", e))?);
+            let ring = Ring::new(map.as_fd(), size).map_err(|e| Error::io("mapping a ring buffer", e))?;
+            queues.push((cpu as u16, Queue::Ring(ring)));
         }
-        Ok(rings)
+        Ok(queues)
     }
 
     fn fill_pids(&mut self, options: &Options) -> Result<(), Error> {
@@ -148,7 +162,6 @@ impl Kernel {
             let count = Count::read(&cpu);
             stats.lost_ring += count.ring;
             stats.lost_other += count.other;
-            stats.skipped_in_kernel += cpu.as_slice().u64(offset_of!(types::counters, skipped));
         }
     }
 
@@ -169,6 +182,12 @@ fn configure(open: &mut OpenProbeSkel<'_>, options: &Options, plans: &Plans) -> 
     let sized =
         open.maps.rings.set_max_entries(cpus).and_then(|()| open.maps.scratches.set_max_entries(cpus));
     sized.map_err(|e| failure::of("sizing the maps", &e))?;
+    let ring = ring_size(options.ring_size);
+    let lanes = &mut open.maps.lanes;
+    lanes
+        .set_max_entries(online_cpus().last().map_or(1, |last| last + 1).min(cpus))
+        .and_then(|()| lanes.set_value_size(lane_size(ring) as u32))
+        .map_err(|e| failure::of("sizing the memory of the CPUs", &e))?;
     load_only_if(&mut open.progs.on_sys_enter, options.latency || options.pairs);
     load_only_if(&mut open.progs.on_fork, options.follow.is_some());
     let wanted = |code: u16| options.syscalls.as_ref().is_none_or(|list| list.contains(&code));
@@ -180,6 +199,7 @@ fn configure(open: &mut OpenProbeSkel<'_>, options: &Options, plans: &Plans) -> 
     let Some(rodata) = open.maps.rodata_data.as_deref_mut() else {
         return Err(failure::broken("the BPF programs lack their constants"));
     };
+    rodata.lane_size = ring as u64;
     rodata.snaplen = u32::from(options.snaplen);
     rodata.want_latency = options.latency;
     rodata.want_enter = options.pairs;
@@ -222,12 +242,7 @@ fn load_only_if(program: &mut OpenProgramMut<'_>, wanted: bool) {
     program.set_autoload(wanted);
 }
 
-/// A power of two of at least a page.
-fn ring_size(options: &Options) -> usize {
-    options.ring_size.clamp(page_size(), 1 << 30).next_power_of_two()
-}
-
-/// The CPUs that run; others get no ring.
+/// The CPUs that run, ascending.
 fn online_cpus() -> Vec<u32> {
     let list = std::fs::read_to_string("/sys/devices/system/cpu/online").unwrap_or_default();
     let cpus = parse_cpu_list(&list);
@@ -255,17 +270,5 @@ mod tests {
         assert_eq!(parse_cpu_list("0-3,8,10-11\n"), [0, 1, 2, 3, 8, 10, 11]);
         assert_eq!(parse_cpu_list("0\n"), [0]);
         assert!(parse_cpu_list("").is_empty());
-    }
-
-    #[test]
-    fn rings_are_powers_of_two() {
-        let size = |ring_size| ring_size_of(ring_size);
-        assert_eq!(size(0), page_size());
-        assert_eq!(size(5_000_000), 8 << 20);
-        assert_eq!(size(8 << 20), 8 << 20);
-    }
-
-    fn ring_size_of(ring_size: usize) -> usize {
-        super::ring_size(&Options { ring_size, ..Options::default() })
     }
 }

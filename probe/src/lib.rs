@@ -2,8 +2,8 @@
 //! into events of the scap schema.
 //!
 //! ```text
-//! kernel: sys_exit (sys_enter) + lifecycle hooks -> collector (driven by descriptors) -> one ring per CPU
-//! user:   rings -> merge by time -> encoder (driven by the recipes of the event table) -> Event<'_>
+//! kernel: sys_exit (sys_enter) + lifecycle hooks -> collector (driven by descriptors) -> one lane per CPU
+//! user:   lanes -> merge by time -> encoder (driven by the recipes of the event table) -> Event<'_>
 //! ```
 //!
 //! The kernel side only moves bytes. Which bytes is said by descriptors that are computed from the event
@@ -15,6 +15,7 @@ mod doctor;
 mod encode;
 mod failure;
 mod kernel;
+mod lane;
 mod losses;
 mod merge;
 mod options;

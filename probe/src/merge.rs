@@ -1,41 +1,63 @@
 //! Brings the records of all CPUs into the order of their times.
 //!
-//! A record is given out when no ring can still bring an earlier one: all rings were looked at after its
-//! time plus [`MARGIN`], the longest a program takes from reading the clock to having its record in the
-//! ring. Within a ring order is kept as it is.
+//! A record is given out when no CPU can still bring an earlier one: all were looked at after its time plus
+//! [`MARGIN`], the longest a program takes from reading the clock to having its record in place. Within a
+//! lane or ring order is kept as it is.
 
+use crate::lane::Lane;
 use crate::raw::Raw;
 use crate::ring::{Head, Ring};
 
 /// ns a record may take to appear in its ring.
 const MARGIN: u64 = 500_000;
 
-/// All rings.
+/// Where records of a CPU come from.
+#[derive(Debug)]
+pub(crate) enum Queue {
+    /// Nearly all of them.
+    Lane(Lane),
+    /// The others.
+    Ring(Ring),
+}
+
+/// Calls a method that both kinds have.
+macro_rules! either {
+    ($queue:expr, $name:ident $(, $arg:expr)*) => {
+        match $queue {
+            Queue::Lane(queue) => queue.$name($($arg),*),
+            Queue::Ring(queue) => queue.$name($($arg),*),
+        }
+    };
+}
+
+/// All queues.
 #[derive(Debug)]
 pub(crate) struct Merger {
-    lanes: Vec<Lane>,
-    /// The lane whose head is the earliest, and the time up to which it stays that.
+    sources: Vec<Source>,
+    /// The source whose head is the earliest, and the time up to which it stays that.
     current: usize,
     bound: u64,
     /// Records up to this time may be given out.
     watermark: u64,
-    /// The record given out last is still to be taken off its ring.
+    /// The record given out last is still to be taken off its queue.
     taken: bool,
 }
 
 #[derive(Debug)]
-struct Lane {
-    ring: Ring,
+struct Source {
+    queue: Queue,
+    cpu: u16,
     /// Time of the head; `u64::MAX` when empty.
     time: u64,
     len: usize,
     busy: bool,
 }
 
-impl Lane {
+impl Source {
+    #[inline]
     fn look(&mut self) {
         self.busy = false;
-        match self.ring.head() {
+        match either!(&mut self.queue, head) {
             Head::Empty => self.time = u64::MAX,
             // It will be no earlier than the one before it.
             Head::Busy => {
@@ -46,26 +68,27 @@ impl Lane {
             }
             Head::Record(len) => {
                 self.len = len;
-                self.time = Raw::time(self.ring.record(len));
+                self.time = Raw::time(either!(&self.queue, record, len));
             }
         }
     }
 }
 
 impl Merger {
-    pub(crate) fn new(rings: Vec<Ring>) -> Self {
-        let lanes =
-            rings.into_iter().map(|ring| Lane { ring, time: u64::MAX, len: 0, busy: false }).collect();
-        Self { lanes, current: 0, bound: 0, watermark: 0, taken: false }
+    /// Merges queues, each of a CPU.
+    pub(crate) fn new(queues: Vec<(u16, Queue)>) -> Self {
+        let source = |(cpu, queue)| Source { queue, cpu, time: u64::MAX, len: 0, busy: false };
+        let sources = queues.into_iter().map(source).collect();
+        Self { sources, current: 0, bound: 0, watermark: 0, taken: false }
     }
 
-    /// Looks at all rings. `now` (ns since boot) must be read before; `u64::MAX` when nothing writes any more.
+    /// Looks at all queues. `now` (ns since boot) must be read before; `u64::MAX` when nothing writes any more.
     pub(crate) fn refresh(&mut self, now: u64) {
-        for lane in &mut self.lanes {
-            lane.ring.release();
-            lane.ring.refresh();
-            if lane.time == u64::MAX || lane.busy {
-                lane.look();
+        for source in &mut self.sources {
+            either!(&mut source.queue, release);
+            either!(&mut source.queue, refresh);
+            if source.time == u64::MAX || source.busy {
+                source.look();
             }
         }
         self.watermark = if now == u64::MAX { now - 1 } else { now.saturating_sub(MARGIN) };
@@ -77,47 +100,57 @@ impl Merger {
         self.watermark
     }
 
-    /// True when a ring is filled above a eighth.
+    /// True when a lane was filled above a sixteenth at the last look.
     pub(crate) fn pressed(&self, size: usize) -> bool {
-        self.lanes.iter().any(|lane| lane.ring.unread() > size / 8)
+        self.sources.iter().any(|source| either!(&source.queue, unread) > size / 16)
+    }
+
+    /// Calls that the kernel side kept back, those on CPUs without a lane left out.
+    pub(crate) fn skipped(&self) -> u64 {
+        let skipped = |source: &Source| match &source.queue {
+            Queue::Lane(lane) => lane.skipped(),
+            Queue::Ring(_) => 0,
+        };
+        self.sources.iter().map(skipped).sum()
     }
 
     /// True when nothing was left at the last look.
     pub(crate) fn is_empty(&self) -> bool {
-        self.lanes.iter().all(|lane| lane.time == u64::MAX)
+        self.sources.iter().all(|source| source.time == u64::MAX)
     }
 
-    /// The next record in the order of time.
-    pub(crate) fn next(&mut self) -> Option<&[u8]> {
+    /// The next record in the order of time, and its CPU.
+    #[inline]
+    pub(crate) fn next(&mut self) -> Option<(&[u8], u16)> {
         if self.taken {
             self.taken = false;
-            let lane = self.lanes.get_mut(self.current)?;
-            lane.ring.advance(lane.len);
-            lane.look();
+            let source = self.sources.get_mut(self.current)?;
+            either!(&mut source.queue, advance, source.len);
+            source.look();
         }
-        let head = self.lanes.get(self.current)?;
+        let head = self.sources.get(self.current)?;
         if head.busy || head.time > self.bound {
             self.choose();
         }
-        let lane = self.lanes.get_mut(self.current)?;
-        if lane.busy {
-            lane.look();
+        let source = self.sources.get_mut(self.current)?;
+        if source.busy {
+            source.look();
         }
-        if lane.busy || lane.time > self.watermark {
+        if source.busy || source.time > self.watermark {
             return None;
         }
         self.taken = true;
-        Some(lane.ring.record(lane.len))
+        Some((either!(&source.queue, record, source.len), source.cpu))
     }
 
-    /// Finds the lane with the earliest head.
+    /// Finds the source with the earliest head.
     fn choose(&mut self) {
         let (mut first, mut second) = (u64::MAX, u64::MAX);
-        for (index, lane) in self.lanes.iter().enumerate() {
-            if lane.time < first {
-                (first, second, self.current) = (lane.time, first, index);
-            } else if lane.time < second {
-                second = lane.time;
+        for (index, source) in self.sources.iter().enumerate() {
+            if source.time < first {
+                (first, second, self.current) = (source.time, first, index);
+            } else if source.time < second {
+                second = source.time;
             }
         }
         self.bound = second;
@@ -127,13 +160,17 @@ impl Merger {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ring::fake::Fake;
+    use crate::raw::Bytes;
+    use crate::{lane, ring};
 
-    /// Takes everything out as (time, ring) in the order given.
+    /// Takes everything out as (time, mark) in the order given.
     fn drain(merger: &mut Merger) -> Vec<(u64, u64)> {
         let mut all = Vec::new();
-        while let Some(record) = merger.next() {
-            all.push((Raw::time(record), u64::from_ne_bytes(record[8..16].try_into().unwrap())));
+        while let Some((record, cpu)) = merger.next() {
+            let raw = Raw::parse(record, cpu);
+            // Records of rings are shorter than real ones: the mark is where a size would be.
+            let mark = if record.len() == 16 { record.u64(8) } else { raw.args[0] };
+            all.push((Raw::time(record), mark));
         }
         all
     }
@@ -142,19 +179,29 @@ mod tests {
         [time.to_ne_bytes(), mark.to_ne_bytes()].concat()
     }
 
+    fn merger(lanes: &[lane::fake::Fake], rings: &[ring::fake::Fake]) -> Merger {
+        let lanes = lanes.iter().map(|fake| Queue::Lane(fake.lane()));
+        let rings = rings.iter().map(|fake| Queue::Ring(fake.ring()));
+        Merger::new((0..).zip(lanes.chain(rings)).collect())
+    }
+
     #[test]
-    fn records_of_all_rings_come_in_the_order_of_time() {
-        let mut fakes: Vec<_> = (0..3).map(|_| Fake::new(1 << 16)).collect();
-        let mut merger = Merger::new(fakes.iter().map(Fake::ring).collect());
+    fn records_of_all_queues_come_in_the_order_of_time() {
+        let mut lanes: Vec<_> = (0..2).map(|_| lane::fake::Fake::new(1 << 16)).collect();
+        let mut rings = [ring::fake::Fake::new(1 << 16)];
+        let mut merger = merger(&lanes, &rings);
         let mut expected = Vec::new();
         for step in 0..1000u64 {
-            let lane = (step * 7 % 11 % 3) as usize;
-            fakes[lane].write(&record(step, lane as u64));
-            expected.push((step, lane as u64));
+            let queue = step * 7 % 11 % 3;
+            match lanes.get_mut(queue as usize) {
+                Some(lane) => lane.write(step, queue, (step % 5) as usize),
+                None => rings[0].write(&record(step, queue)),
+            }
+            expected.push((step, queue));
         }
         merger.refresh(MARGIN + 600);
         assert_eq!(drain(&mut merger), expected[..=600]);
-        assert_eq!(drain(&mut merger), [], "nothing before all rings were looked at again");
+        assert_eq!(drain(&mut merger), [], "nothing before all queues were looked at again");
         merger.refresh(u64::MAX);
         assert_eq!(drain(&mut merger), expected[601..]);
         assert!(merger.is_empty());
@@ -162,30 +209,32 @@ mod tests {
 
     #[test]
     fn a_record_that_is_being_written_holds_the_others_back() {
-        let mut fakes: Vec<_> = (0..2).map(|_| Fake::new(1 << 12)).collect();
-        let mut merger = Merger::new(fakes.iter().map(Fake::ring).collect());
-        let pending = fakes[0].begin(&record(5, 0));
-        fakes[1].write(&record(6, 1));
+        let mut rings: Vec<_> = (0..2).map(|_| ring::fake::Fake::new(1 << 12)).collect();
+        let mut merger = merger(&[], &rings);
+        let pending = rings[0].begin(&record(5, 0));
+        rings[1].write(&record(6, 1));
         merger.refresh(u64::MAX);
         assert_eq!(drain(&mut merger), []);
         assert!(!merger.is_empty());
-        fakes[0].commit(pending);
+        rings[0].commit(pending);
         merger.refresh(u64::MAX);
         assert_eq!(drain(&mut merger), [(5, 0), (6, 1)]);
     }
 
     #[test]
-    fn rings_wrap_around_and_skip_what_was_given_up() {
-        let mut fake = Fake::new(1 << 12);
-        let mut merger = Merger::new(vec![fake.ring()]);
+    fn queues_wrap_around_and_rings_skip_what_was_given_up() {
+        let (mut lane, mut ring) = (lane::fake::Fake::new(1 << 12), ring::fake::Fake::new(1 << 12));
+        let mut merger = Merger::new(vec![(0, Queue::Lane(lane.lane())), (1, Queue::Ring(ring.ring()))]);
         for round in 0..500u64 {
-            let given_up = fake.begin(&record(round, 9));
-            fake.discard(given_up);
-            fake.write(&record(round, round));
+            let given_up = ring.begin(&record(round, 9));
+            ring.discard(given_up);
+            ring.write(&record(2 * round, 1));
+            lane.write(2 * round + 1, 0, round as usize % 100);
             merger.refresh(u64::MAX);
-            assert_eq!(drain(&mut merger), [(round, round)]);
+            assert_eq!(drain(&mut merger), [(2 * round, 1), (2 * round + 1, 0)]);
         }
         merger.refresh(u64::MAX);
-        assert_eq!(fake.consumed(), fake.written());
+        assert_eq!(ring.consumed(), ring.written());
+        assert_eq!(lane.consumed(), lane.written());
     }
 }

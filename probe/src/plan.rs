@@ -12,7 +12,7 @@ use cscope_capture::table::{
 
 use crate::encode::quota;
 use crate::other;
-use crate::raw::SLOTS;
+use crate::raw::{ARGS, SLOTS};
 use crate::skel::types::{self, desc_flags, limits, slot, slot_arg, slot_kind, slot_length, slot_when};
 
 /// Call numbers that can have a descriptor.
@@ -423,13 +423,32 @@ impl Plan {
         self.slot(types::slot { max, ..slot })
     }
 
+    /// How many leading arguments the parameters are made from.
+    fn args(&self) -> u8 {
+        let of = |source: &Source| match source {
+            Source::Arg(n) => n + 1,
+            _ => 0,
+        };
+        let args = self.ops.iter().map(|op| match op {
+            Op::Empty | Op::Bytes(_) | Op::Text(_) | Op::OutText(_) | Op::Code | Op::Native => 0,
+            Op::Num(source, ..) | Op::Bits(source, ..) | Op::Enum(source, ..) => of(source),
+            _ => ARGS as u8,
+        });
+        args.max().unwrap_or(0)
+    }
+
     /// The descriptor of the call for the kernel side.
     pub(crate) fn descriptor(&self, snaplen: u16) -> types::desc {
         let longest = limits::QUICK_DATA.0 as u16;
         let short = |s: &slot| u32::from(s.kind) == slot_kind::SLOT_BYTES.0 && s.max.max(snaplen) <= longest;
-        let quick = matches!(self.slots.as_slice(), [only] if short(only));
+        let quick = match self.slots.as_slice() {
+            [] => true,
+            [only] => short(only),
+            _ => false,
+        };
         let flags = if quick { desc_flags::DESC_QUICK.0 as u8 } else { 0 };
-        let mut desc = types::desc { flags, slots: self.slots.len() as u8, ..types::desc::default() };
+        let slots = self.slots.len() as u8;
+        let mut desc = types::desc { flags, slots, args: self.args(), ..types::desc::default() };
         for (to, from) in desc.slot.iter_mut().zip(&self.slots) {
             *to = *from;
         }

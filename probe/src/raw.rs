@@ -9,6 +9,9 @@ use crate::skel::types;
 /// Most segments of one call.
 pub(crate) const SLOTS: usize = types::limits::MAX_SLOTS.0 as usize;
 
+/// Arguments of a call.
+pub(crate) const ARGS: usize = 6;
+
 /// Little helpers to read numbers of the kernel's byte order, which is ours.
 pub(crate) trait Bytes {
     /// `N` bytes at `at`, zeros when there are fewer.
@@ -77,31 +80,28 @@ pub(crate) struct Raw<'a> {
 }
 
 impl<'a> Raw<'a> {
-    /// Takes a record apart.
+    /// Takes a record of CPU `cpu` apart.
     #[inline]
-    pub(crate) fn parse(bytes: &'a [u8]) -> Self {
-        let args = offset_of!(types::record, args);
+    pub(crate) fn parse(bytes: &'a [u8], cpu: u16) -> Self {
+        let count = usize::from(bytes.u8(offset_of!(types::record, nargs))).min(ARGS);
         let rest = bytes.get(size_of::<types::record>()..).unwrap_or_default();
-        let payload = rest.get(..bytes.u32(offset_of!(types::record, payload)) as usize).unwrap_or(rest);
+        let (passed, payload) = rest.split_at_checked(count * size_of::<u64>()).unwrap_or((rest, &[]));
+        let mut args = [0; ARGS];
+        for (arg, passed) in args.iter_mut().zip(passed.chunks_exact(size_of::<u64>())) {
+            *arg = passed.u64(0);
+        }
         let mut raw = Self {
             ts: bytes.u64(offset_of!(types::record, ts)),
             tid: bytes.u32(offset_of!(types::record, tid)),
             kind: bytes.u8(offset_of!(types::record, kind)),
             abi: bytes.u8(offset_of!(types::record, abi)),
-            cpu: bytes.u16(offset_of!(types::record, cpu)),
+            cpu,
             nr: bytes.u32(offset_of!(types::record, nr)),
             native: None,
             layout: Layout::Native,
             ret: bytes.i64(offset_of!(types::record, ret)),
             latency: bytes.u64(offset_of!(types::record, latency)),
-            args: [
-                bytes.u64(args),
-                bytes.u64(args + 8),
-                bytes.u64(args + 16),
-                bytes.u64(args + 24),
-                bytes.u64(args + 32),
-                bytes.u64(args + 40),
-            ],
+            args,
             slots: [Segment::default(); SLOTS],
             payload,
         };
@@ -127,6 +127,12 @@ impl<'a> Raw<'a> {
     #[inline]
     pub(crate) fn time(bytes: &[u8]) -> u64 {
         bytes.u64(offset_of!(types::record, ts))
+    }
+
+    /// Bytes of the record that `bytes` begin with.
+    #[inline]
+    pub(crate) fn size(bytes: &[u8]) -> usize {
+        bytes.u32(offset_of!(types::record, size)) as usize
     }
 
     /// Payload of slot `slot`, empty when there is none.

@@ -1,4 +1,4 @@
-//! One CPU's ring: the kernel's BPF ring buffer mapped into our memory and read in place.
+//! What does not go through a lane: the kernel's BPF ring buffer mapped into our memory and read in place.
 //!
 //! Layout (kernel, `kernel/bpf/ringbuf.c`): a page with the consumer's position, which we write; a page with
 //! the producer's position; then the data, mapped twice in a row so that a record is never split. A record
@@ -133,13 +133,19 @@ pub(crate) fn page_size() -> usize {
 
 /// A piece of a map in our memory.
 #[derive(Debug)]
-struct Mapping {
-    start: NonNull<u8>,
+pub(crate) struct Mapping {
+    pub(crate) start: NonNull<u8>,
     len: usize,
 }
 
 impl Mapping {
-    fn new(map: BorrowedFd<'_>, len: usize, offset: usize, protection: libc::c_int) -> io::Result<Self> {
+    /// Maps `len` bytes of `map` from `offset` on, both whole pages.
+    pub(crate) fn new(
+        map: BorrowedFd<'_>,
+        len: usize,
+        offset: usize,
+        protection: libc::c_int,
+    ) -> io::Result<Self> {
         // SAFETY: a new mapping at an address of the kernel's choice; nothing of ours is overwritten.
         let start = unsafe {
             libc::mmap(

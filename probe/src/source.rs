@@ -62,14 +62,14 @@ impl Probe {
     pub fn open(options: &Options) -> Result<Probe, Error> {
         let mut timings = Timings::default();
         let decoder = Decoder::new(options.paths);
-        let (mut kernel, rings) = Kernel::start(options, decoder.plans(), &mut timings)?;
+        let (mut kernel, queues) = Kernel::start(options, decoder.plans(), &mut timings)?;
         let clock = Clock::new();
         let started = Instant::now();
         let snapshot = snapshot::collect(clock, options.snapshot, &mut kernel.notes);
         timings.snapshot = started.elapsed();
         Ok(Self {
             kernel,
-            merger: Merger::new(rings),
+            merger: Merger::new(queues),
             decoder,
             builder: EventBuilder::new(),
             beside: EventBuilder::new(),
@@ -115,9 +115,9 @@ impl Probe {
     /// Builds the next event of what was seen at the last look; gives its time, thread, CPU and latency, and the
     /// gap in front of it.
     fn build(&mut self) -> Option<(Built, Option<Gap>)> {
-        while let Some(record) = self.merger.next() {
+        while let Some((record, cpu)) = self.merger.next() {
             self.busy = true;
-            let raw = Raw::parse(record);
+            let raw = Raw::parse(record, cpu);
             if self.decoder.decode(&raw, &mut self.builder) {
                 let built = Built {
                     ts: self.clock.epoch(raw.ts),
@@ -153,7 +153,9 @@ impl Probe {
             self.merger.refresh(u64::MAX);
             return true;
         }
-        if self.spoken.elapsed() >= IDLE {
+        if self.busy {
+            self.spoken = Instant::now();
+        } else if self.spoken.elapsed() >= IDLE {
             return false;
         }
         if !self.merger.pressed(self.kernel.ring_size) {
@@ -199,7 +201,6 @@ impl EventSource for Probe {
             let gap = match self.build() {
                 Some((built, gap)) => {
                     self.stats.events += 1;
-                    self.spoken = Instant::now();
                     self.waiting = Some(built);
                     if gap.is_none() {
                         return Ok(Step::Event(self.tell(built)));
@@ -233,6 +234,7 @@ impl EventSource for Probe {
     fn stats(&self) -> Stats {
         let mut stats = self.stats;
         self.kernel.add_counters(&mut stats);
+        stats.skipped_in_kernel += self.merger.skipped();
         stats
     }
 }

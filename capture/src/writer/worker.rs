@@ -18,7 +18,7 @@ use crate::compress::{Note, SeekTable};
 
 /// Level of gzip, and of zstd, unless told otherwise: what costs less time than capturing does.
 const GZ_LEVEL: i32 = 3;
-const ZST_LEVEL: i32 = 3;
+const ZST_LEVEL: i32 = 1;
 
 /// What the writing thread is asked to do. It finishes the file when nobody can ask any more.
 pub(crate) enum Job {

@@ -8,8 +8,8 @@ use crate::decode::Decoder;
 use crate::plan::number;
 use crate::raw::Raw;
 use crate::skel::types::{
-    self, cgroup_part, file_info, record, record_abi, record_kind, segment, segment_flags, segment_part,
-    slot_kind, socket_info, task_info,
+    self, cgroup_part, file_info, full_record, record, record_abi, record_kind, segment, segment_flags,
+    segment_part, slot_kind, socket_info, task_info,
 };
 
 /// A record under construction.
@@ -25,7 +25,7 @@ fn put(bytes: &mut [u8], at: usize, value: &[u8]) {
 
 impl Draft {
     fn new(call: &str, ret: i64, args: &[u64]) -> Self {
-        let mut bytes = vec![0; size_of::<record>()];
+        let mut bytes = vec![0; size_of::<full_record>()];
         let nr = number(call);
         put(&mut bytes, offset_of!(record, ts), &123u64.to_ne_bytes());
         put(&mut bytes, offset_of!(record, tid), &42u32.to_ne_bytes());
@@ -33,8 +33,9 @@ impl Draft {
         put(&mut bytes, offset_of!(record, nr), &nr.to_ne_bytes());
         put(&mut bytes, offset_of!(record, ret), &ret.to_ne_bytes());
         for (i, arg) in args.iter().enumerate() {
-            put(&mut bytes, offset_of!(record, args) + 8 * i, &arg.to_ne_bytes());
+            put(&mut bytes, offset_of!(full_record, args) + 8 * i, &arg.to_ne_bytes());
         }
+        put(&mut bytes, offset_of!(record, nargs), &[6]);
         Self { bytes, plans: Decoder::new(false), nr }
     }
 
@@ -54,8 +55,8 @@ impl Draft {
         self.bytes.extend_from_slice(&header);
         self.bytes.extend_from_slice(payload);
         self.bytes.resize(self.bytes.len().next_multiple_of(8), 0);
-        let payload = (self.bytes.len() - size_of::<record>()) as u32;
-        put(&mut self.bytes, offset_of!(record, payload), &payload.to_ne_bytes());
+        let size = self.bytes.len() as u32;
+        put(&mut self.bytes, offset_of!(record, size), &size.to_ne_bytes());
         self
     }
 
@@ -66,7 +67,7 @@ impl Draft {
 
     fn event(mut self) -> OwnedEvent {
         let mut b = EventBuilder::new();
-        assert!(self.plans.decode(&Raw::parse(&self.bytes), &mut b));
+        assert!(self.plans.decode(&Raw::parse(&self.bytes, 0), &mut b));
         b.owned(0, 42, 0)
     }
 }
@@ -245,14 +246,14 @@ fn a_record_cut_anywhere_is_no_danger() {
     let mut decoder = Decoder::new(false);
     let mut b = EventBuilder::new();
     for cut in 0..full.len() {
-        decoder.decode(&Raw::parse(&full[..cut]), &mut b);
+        decoder.decode(&Raw::parse(&full[..cut], 0), &mut b);
     }
     for nr in 0..600u32 {
         let mut bytes = full.clone();
         put(&mut bytes, offset_of!(record, nr), &nr.to_ne_bytes());
         for kind in 0..12 {
             bytes[offset_of!(record, kind)] = kind;
-            decoder.decode(&Raw::parse(&bytes), &mut b);
+            decoder.decode(&Raw::parse(&bytes, 0), &mut b);
         }
     }
 }

@@ -8,6 +8,7 @@ use cscope_capture::Error;
 use libbpf_rs::skel::{OpenSkel, SkelBuilder};
 use libbpf_rs::{Link, MapHandle};
 
+use crate::lane::ring_size;
 use crate::skel::{ExtraSkel, ExtraSkelBuilder, ProbeSkel};
 use crate::{Options, failure};
 
@@ -60,6 +61,7 @@ fn attach_one(name: &str, options: &Options, core: &ProbeSkel<'_>) -> Result<Ext
     }
     let maps = &mut open.maps;
     for (map, shared) in [
+        (&mut maps.lanes, &core.maps.lanes),
         (&mut maps.rings, &core.maps.rings),
         (&mut maps.counts, &core.maps.counts),
         (&mut maps.pids, &core.maps.pids),
@@ -70,6 +72,7 @@ fn attach_one(name: &str, options: &Options, core: &ProbeSkel<'_>) -> Result<Ext
     if let Some(rodata) = maps.rodata_data.as_deref_mut() {
         rodata.filter_pids = options.follow.is_some() || options.only_pids.is_some();
         rodata.include_self = options.include_self;
+        rodata.lane_size = ring_size(options.ring_size) as u64;
     }
     let mut skel = open.load().map_err(fail)?;
     if let (Some(bss), Some(known)) = (skel.maps.bss_data.as_deref_mut(), core.maps.bss_data.as_deref()) {

@@ -1,7 +1,7 @@
 //! Runs the BPF iterators over threads and open files.
 
 use std::io::Read;
-use std::mem::{MaybeUninit, offset_of, size_of};
+use std::mem::{MaybeUninit, size_of};
 
 use cscope_capture::{Error, FdInfo, Snapshot};
 use libbpf_rs::skel::{OpenSkel, SkelBuilder};
@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 use crate::clock::Clock;
 use crate::failure;
-use crate::raw::{Bytes, Raw};
+use crate::raw::Raw;
 use crate::skel::{SnapshotSkelBuilder, types};
 
 use super::files::Files;
@@ -57,7 +57,7 @@ fn run(program: &ProgramMut<'_>, mut each: impl FnMut(&Raw<'_>)) -> Result<(), E
         filled += read;
         let mut at = 0;
         while let Some(record) = record(buffer.get(at..filled).unwrap_or_default()) {
-            each(&Raw::parse(record));
+            each(&Raw::parse(record, 0));
             at += record.len();
         }
         buffer.copy_within(at..filled, 0);
@@ -67,7 +67,6 @@ fn run(program: &ProgramMut<'_>, mut each: impl FnMut(&Raw<'_>)) -> Result<(), E
 
 /// The first record of a stream, when it is there in full.
 fn record(bytes: &[u8]) -> Option<&[u8]> {
-    let header = size_of::<types::record>();
-    let payload = bytes.get(..header)?.u32(offset_of!(types::record, payload)) as usize;
-    bytes.get(..header + payload)
+    let header = bytes.get(..size_of::<types::record>())?;
+    bytes.get(..Raw::size(header).max(header.len()))
 }
