@@ -49,8 +49,19 @@ impl EventBuilder {
     }
 
     /// Appends a parameter made of these bytes, cut to 65,535 unless the type has wide lengths.
+    #[inline]
     pub fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
-        self.parts(&[bytes])
+        if bytes.len() > usize::from(u16::MAX) {
+            return self.parts(&[bytes]);
+        }
+        self.data.extend_from_slice(bytes);
+        let length = bytes.len() as u32;
+        if self.wide {
+            self.lengths.extend_from_slice(&length.to_le_bytes());
+        } else {
+            self.lengths.extend_from_slice(&(length as u16).to_le_bytes());
+        }
+        self
     }
 
     /// Appends one parameter whose bytes are the concatenation of `parts`.
@@ -88,31 +99,37 @@ impl EventBuilder {
     }
 
     /// Appends an empty parameter (absent text, empty bytes).
+    #[inline]
     pub fn empty(&mut self) -> &mut Self {
         self.bytes(&[])
     }
 
     /// Appends an 8-byte signed integer.
+    #[inline]
     pub fn i64(&mut self, v: i64) -> &mut Self {
         self.bytes(&v.to_le_bytes())
     }
 
     /// Appends an 8-byte unsigned integer.
+    #[inline]
     pub fn u64(&mut self, v: u64) -> &mut Self {
         self.bytes(&v.to_le_bytes())
     }
 
     /// Appends a 4-byte unsigned integer.
+    #[inline]
     pub fn u32(&mut self, v: u32) -> &mut Self {
         self.bytes(&v.to_le_bytes())
     }
 
     /// Appends a 2-byte unsigned integer.
+    #[inline]
     pub fn u16(&mut self, v: u16) -> &mut Self {
         self.bytes(&v.to_le_bytes())
     }
 
     /// Appends a 1-byte unsigned integer.
+    #[inline]
     pub fn u8(&mut self, v: u8) -> &mut Self {
         self.bytes(&[v])
     }

@@ -320,7 +320,13 @@ fn member(layout: Layout, bytes: &[u8], at: u16, width: u8) -> i64 {
 
 #[inline]
 fn put(b: &mut EventBuilder, v: i64, width: u8) {
-    b.bytes(v.to_le_bytes().get(..usize::from(width)).unwrap_or_default());
+    match width {
+        1 => b.u8(v as u8),
+        2 => b.u16(v as u16),
+        4 => b.u32(v as u32),
+        8 => b.i64(v),
+        _ => b.empty(),
+    };
 }
 
 fn text(b: &mut EventBuilder, segment: Segment<'_>) {

@@ -255,6 +255,22 @@ fn fd(info: &FdInfo, old_readers: bool, out: &mut Vec<u8>) {
     }
 }
 
+/// The header of an event of `stored` bytes, in one piece: it is copied for every event there is.
+#[inline]
+fn header(event: &Event<'_>, stored: u32) -> [u8; EVENT_HEADER] {
+    let mut header = [0; EVENT_HEADER];
+    let (ts, rest) = header.split_at_mut(8);
+    let (tid, rest) = rest.split_at_mut(8);
+    let (length, rest) = rest.split_at_mut(4);
+    let (kind, count) = rest.split_at_mut(2);
+    ts.copy_from_slice(&event.ts.to_le_bytes());
+    tid.copy_from_slice(&event.tid.to_le_bytes());
+    length.copy_from_slice(&stored.to_le_bytes());
+    kind.copy_from_slice(&event.kind.0.to_le_bytes());
+    count.copy_from_slice(&(event.params.len() as u32).to_le_bytes());
+    header
+}
+
 /// Appends an event block.
 ///
 /// # Errors
@@ -283,7 +299,7 @@ pub(crate) fn event(event: &Event<'_>, out: &mut Vec<u8>) -> Result<(), Error> {
     if flags != 0 {
         numbers!(out, flags);
     }
-    numbers!(out, event.ts, event.tid, stored, event.kind.0, event.params.len() as u32);
+    out.extend_from_slice(&header(event, stored));
     out.extend_from_slice(lengths);
     out.extend_from_slice(data);
     out.extend_from_slice([0u8; 3].get(..padding).unwrap_or_default());
