@@ -136,31 +136,3 @@ pub(crate) fn unxz(path: &Path) -> String {
 pub(crate) fn scratch() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary directory can be made")
 }
-
-/// Share of the lines of `golden` that `ours` holds in the same order (longest common subsequence of a diff by
-/// equal lines from both ends and greedy resynchronisation), blanks at line ends ignored.
-pub(crate) fn share(golden: &str, ours: &str) -> f64 {
-    let golden: Vec<&str> = golden.lines().map(str::trim_end).collect();
-    let ours: Vec<&str> = ours.lines().map(str::trim_end).collect();
-    let (mut i, mut j, mut same) = (0, 0, 0usize);
-    while i < golden.len() && j < ours.len() {
-        if golden[i] == ours[j] {
-            same += 1;
-            i += 1;
-            j += 1;
-        } else if let Some(skip) = ours[j..].iter().take(50).position(|l| *l == golden[i]) {
-            j += skip;
-        } else {
-            i += 1;
-            // The lines differ in content: both step when the event numbers are the same.
-            if j < ours.len() && i > 0 && number(golden[i - 1]) == number(ours[j]) {
-                j += 1;
-            }
-        }
-    }
-    if golden.is_empty() { 1.0 } else { same as f64 / golden.len() as f64 }
-}
-
-fn number(line: &str) -> Option<u64> {
-    line.split(' ').next()?.parse().ok()
-}

@@ -19,6 +19,7 @@ mod state;
 mod thread;
 mod tuple;
 mod users;
+mod waits;
 
 pub use container::{Container, ContainerEngine, Containers, Mount, PortMapping};
 pub use context::{EventCx, Visibility};
@@ -28,3 +29,4 @@ pub use runtime::{RuntimeLookup, RuntimeOptions};
 pub use state::{Counters, Limits, State};
 pub use thread::Thread;
 pub use users::Users;
+pub use waits::Waits;

@@ -192,6 +192,11 @@ impl State {
         &self.interfaces
     }
 
+    /// True when context switches are part of the stream.
+    pub fn sees_switches(&self) -> bool {
+        !self.switches.is_empty()
+    }
+
     /// The last applied event changed the tuple or name of its descriptor.
     pub(crate) fn fd_name_changed(&self) -> bool {
         self.fd_name_changed

@@ -2,6 +2,7 @@
 
 use cscope_capture::{Bytes, ThreadInfo};
 
+use crate::Waits;
 use crate::fd::FilesId;
 
 /// Name and executable of a thread nothing is known of.
@@ -27,6 +28,8 @@ pub struct Thread {
     pub cpu: Option<(f64, f64)>,
     /// ns on CPU in the last slice, and in total (needs switch events).
     pub exectime: (u64, u64),
+    /// When it was off the CPU (needs switch events).
+    pub waits: Waits,
     /// User and system ticks of the last procinfo event, and its time.
     pub cpu_ticks: (u64, u64, u64),
     /// Table of its descriptors.
@@ -53,6 +56,11 @@ impl Thread {
     /// True for the leader of its thread group.
     pub fn is_main(&self) -> bool {
         self.info.tid == self.info.pid
+    }
+
+    /// Where it runs: short id of its container, `host` outside, empty when nothing is known of it.
+    pub fn place(&self) -> &[u8] {
+        if self.container_id.is_empty() && !self.placeholder { b"host" } else { &self.container_id }
     }
 
     /// Items of a NUL-separated list.

@@ -11,6 +11,7 @@ mod evt_time;
 mod facts;
 mod fd;
 mod fd_inet;
+mod fdlist;
 mod fs_path;
 mod k8s;
 mod proc;
@@ -18,6 +19,7 @@ mod proc_family;
 mod syslog;
 mod thread;
 mod user;
+mod util;
 
 pub(crate) use evt_time::write_line_time;
 pub(crate) use facts::failed as failed_event;
@@ -49,6 +51,7 @@ pub static CLASSES: &[Class] = &[
         doc: "The file, socket or other descriptor the event works on.",
         fields: &[fd::FIELDS, fd_inet::FIELDS],
     },
+    Class { name: "fdlist", doc: "The descriptors that a poll waits for.", fields: &[fdlist::FIELDS] },
     Class { name: "fs", doc: "The paths a file system call acts on.", fields: &[fs_path::FIELDS] },
     Class { name: "syslog", doc: "Messages written to the system log.", fields: &[syslog::FIELDS] },
     Class {
@@ -56,6 +59,7 @@ pub static CLASSES: &[Class] = &[
         doc: "The Kubernetes pod of the container, from the labels of the container.",
         fields: &[k8s::FIELDS],
     },
+    Class { name: "util", doc: "Numbers for tables.", fields: &[util::FIELDS] },
 ];
 
 /// Thread of the event.

@@ -90,8 +90,7 @@ impl Pushdown {
             return false;
         }
         let info = cx.thread.map(|t| &t.info);
-        let container =
-            cx.thread.map(|t| if t.container_id.is_empty() { &b"host"[..] } else { &t.container_id });
+        let container = cx.thread.map(|t| t.place());
         self.tids.admits(Some(&cx.event.tid.cast_signed()))
             && self.pids.admits(info.map(|i| &i.pid))
             && self.uids.admits(info.map(|i| i64::from(i.uid)).as_ref())
@@ -138,8 +137,9 @@ impl Pushdown {
 
 /// Name of the event's container as `container.name` has it.
 fn container_name<'a>(cx: &EventCx<'a>) -> Option<&'a [u8]> {
-    if cx.thread?.container_id.is_empty() {
-        return Some(b"host");
+    let place = cx.thread?.place();
+    if place == b"host" {
+        return Some(place);
     }
     Some(&*cx.container()?.name).filter(|n| !n.is_empty())
 }

@@ -78,10 +78,11 @@ fn write_byte(c: u8, out: &mut Vec<u8>) {
     write_hex_lower(u64::from(c), out);
 }
 
-/// A carriage return, a line feed, and both together are one line end; other unprintable bytes vanish.
+/// A carriage return, a line feed, and both together are one line end; other unprintable bytes vanish. A line feed in front
+/// of everything is the one that is written there anyway.
 fn write_ascii(bytes: &[u8], out: &mut Vec<u8>) {
     out.push(b'\n');
-    let mut last = 0;
+    let mut last = b'\r';
     for &c in bytes {
         match c {
             b'\n' if last == b'\r' => {}

@@ -252,6 +252,7 @@ fn buffers() {
     );
     assert_eq!(data(DataFormat::Base64, None, b"Testme"), "VGVzdG1l");
     assert_eq!(data(DataFormat::Base64, None, b"Test"), "VGVzdA==");
+    assert_eq!(data(DataFormat::Ascii, None, b"\na\n\n"), "\na\n\n");
     assert_eq!(data(DataFormat::Ascii, None, b"\tGET\r\n\r\n\0x\ny\rz"), "\nGET\n\nx\ny\nz");
     assert_eq!(
         data(DataFormat::Hex, None, b"ERR=Connection refused\n"),

@@ -196,8 +196,12 @@ impl State {
             self.switches.resize(cpu + 1, 0);
         }
         let since = self.switches.get_mut(cpu).map_or(0, |last| std::mem::replace(last, event.ts));
+        if let Some(next) = event.i64(0).and_then(|next| self.thread_mut(next)) {
+            next.waits.back(event.ts);
+        }
         if let Some(thread) = self.thread_mut(tid) {
             faults_and_memory(event, 1, &mut thread.info);
+            thread.waits.leave(event.ts);
             if since != 0 {
                 let slice = event.ts.saturating_sub(since);
                 thread.exectime = (slice, thread.exectime.1.saturating_add(slice));

@@ -21,7 +21,7 @@ pub(super) const FIELDS: &[Field] = &[
     row(
         "container.id",
         Kind::Text,
-        "Short id of the container, or host.",
+        "Short id of the container, or host; empty for threads of which nothing is known.",
         "container.id != host",
         |env, _, _| text(id(env)?),
     ),
@@ -259,8 +259,7 @@ pub(super) fn container<'a>(env: Env<'a>) -> Option<&'a Container> {
 }
 
 fn id<'a>(env: Env<'a>) -> Option<&'a [u8]> {
-    let id = &thread(env)?.container_id;
-    Some(if id.is_empty() { HOST } else { id })
+    Some(thread(env)?.place())
 }
 
 /// What the runtime told; missing while it did not.

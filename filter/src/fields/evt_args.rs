@@ -81,7 +81,12 @@ fn args<'a>(env: Env<'a>, arg: &'a Arg, buffer: &'a mut Vec<u8>) -> Option<Value
 }
 
 fn write_args<'a>(env: Env<'a>, _: &'a Arg, out: &mut Vec<u8>) -> bool {
+    let start = out.len();
     print_args(&env.cx.event, &Resolver(env), &env.text.print(), out);
+    // Old tools leave the blank behind the last argument, in JSON too.
+    if env.text.pairs && out.len() > start {
+        out.push(b' ');
+    }
     true
 }
 

@@ -2,7 +2,7 @@
 
 use cscope_capture::table::Flags;
 
-use super::{facts, text, uint};
+use super::{facts, text, thread, uint};
 use crate::field::{Env, Field, FieldFlags, Needs, One};
 use crate::{Kind, Print, TimeStyle, Value, time};
 
@@ -212,6 +212,19 @@ pub(super) const FIELDS: &[Field] = &[
             if facts::flagged(env.cx.event.kind, Flags::WAITS) { uint(env.cx.latency?) } else { None }
         },
     ),
+    latency(
+        "evt.wait",
+        Kind::RelTime,
+        "The part of the latency of a call in ns that its thread was off the CPU: waiting, or pushed away by others. \
+         Needs switch events.",
+        "evt.wait > 1ms",
+        |env, _, _| {
+            let call = env.cx.latency.filter(|_| env.cx.state.sees_switches())?;
+            let ts = env.cx.event.ts;
+            uint(thread(env)?.waits.between(ts.saturating_sub(call), ts))
+        },
+    )
+    .needs(Needs::SWITCHES.or(Needs::THREADS)),
     Field::new(
         "evt.around",
         Kind::Uint,

@@ -106,6 +106,18 @@ pub(super) const FIELDS: &[Field] = &[
         },
     ),
     row(
+        "fd.path.real",
+        Kind::Text,
+        "Path of a file with links and mounts resolved, as the kernel found it when it was opened; fd.name where the \
+         capture does not tell.",
+        "fd.path.real startswith /usr",
+        |env, _, _| {
+            let fd = fd(env).filter(|fd| fd.is_file() || fd.info.kind == FdType::Directory)?;
+            text(if fd.real_path.is_empty() { &fd.info.name } else { &fd.real_path })
+        },
+    )
+    .needs(Needs::PATHS),
+    row(
         "fd.containername",
         Kind::Text,
         "Id of the container, colon, name of the descriptor: a key that tells equal paths apart.",
@@ -261,8 +273,7 @@ fn last_part(path: &[u8]) -> &[u8] {
 }
 
 fn in_container<'a>(env: Env<'a>, name: &[u8], buffer: &'a mut Vec<u8>) -> Option<Value<'a>> {
-    let id = &thread(env)?.container_id;
-    buffer.extend_from_slice(if id.is_empty() { b"host" } else { id });
+    buffer.extend_from_slice(thread(env)?.place());
     buffer.push(b':');
     buffer.extend_from_slice(name);
     text(buffer)

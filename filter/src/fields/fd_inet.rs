@@ -140,9 +140,9 @@ pub(super) const FIELDS: &[Field] = &[
 
 /// One end of a connection.
 #[derive(Clone, Copy)]
-struct End {
-    ip: IpAddr,
-    port: u16,
+pub(super) struct End {
+    pub(super) ip: IpAddr,
+    pub(super) port: u16,
 }
 
 fn is_bound(fd: &Fd) -> bool {
@@ -151,25 +151,35 @@ fn is_bound(fd: &Fd) -> bool {
 
 /// Source and destination; of a bound socket only the first.
 fn both(env: Env<'_>) -> Option<(End, Option<End>)> {
-    let fd = fd(env)?;
+    both_of(fd(env)?)
+}
+
+fn both_of(fd: &Fd) -> Option<(End, Option<End>)> {
     let tuple = fd.tuple()?;
     let source = End { ip: tuple.sip, port: tuple.sport };
     Some((source, (!is_bound(fd)).then_some(End { ip: tuple.dip, port: tuple.dport })))
 }
 
 fn client(env: Env<'_>) -> Option<End> {
-    let (source, destination) = both(env)?;
-    if fd(env)?.role == Role::None {
-        return None;
-    }
-    destination.map(|_| source)
+    client_of(fd(env)?)
 }
 
 fn server(env: Env<'_>) -> Option<End> {
-    let (source, destination) = both(env)?;
+    server_of(fd(env)?)
+}
+
+/// The client's end of a connection whose roles are known.
+pub(super) fn client_of(fd: &Fd) -> Option<End> {
+    let (source, destination) = both_of(fd)?;
+    destination.filter(|_| fd.role != Role::None).map(|_| source)
+}
+
+/// The server's end, of a bound socket its only one.
+pub(super) fn server_of(fd: &Fd) -> Option<End> {
+    let (source, destination) = both_of(fd)?;
     match destination {
         None => Some(source),
-        Some(end) if fd(env)?.role != Role::None => Some(end),
+        Some(end) if fd.role != Role::None => Some(end),
         Some(_) => None,
     }
 }

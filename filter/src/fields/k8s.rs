@@ -1,5 +1,6 @@
 //! `k8s.*`: the pod of the container, from what the container runtime puts into labels. What only the Kubernetes
-//! API knows (services, replication controllers, ids of other objects) has no field.
+//! API knows (services, replication controllers, ids and labels of other objects) is missing in every event; the
+//! names are there because filters and formats of other tools use them.
 
 use cscope_enrich::Container;
 
@@ -86,7 +87,102 @@ pub(super) const FIELDS: &[Field] = &[
     row("k8s.deployment.name", "Deployment of the pod.", "k8s.deployment.name = nginx", |env, _, _| {
         text(replica_set(container(env)?)?.1.as_bytes())
     }),
+    untold(
+        "k8s.ns.id",
+        "Id of the namespace; runtimes do not tell it, so it is always missing.",
+        "k8s.ns.id exists",
+    ),
+    untold(
+        "k8s.ns.label",
+        "One label of the namespace; runtimes do not tell it, so it is always missing.",
+        "k8s.ns.label[app] exists",
+    )
+    .arg(ArgRule::Required(ArgKind::Key)),
+    untold(
+        "k8s.ns.labels",
+        "All labels of the namespace; runtimes do not tell it, so it is always missing.",
+        "k8s.ns.labels exists",
+    ),
+    untold(
+        "k8s.rs.id",
+        "Id of the replica set; runtimes do not tell it, so it is always missing.",
+        "k8s.rs.id exists",
+    ),
+    untold(
+        "k8s.rs.label",
+        "One label of the replica set; runtimes do not tell it, so it is always missing.",
+        "k8s.rs.label[app] exists",
+    )
+    .arg(ArgRule::Required(ArgKind::Key)),
+    untold(
+        "k8s.rs.labels",
+        "All labels of the replica set; runtimes do not tell it, so it is always missing.",
+        "k8s.rs.labels exists",
+    ),
+    untold(
+        "k8s.deployment.id",
+        "Id of the deployment; runtimes do not tell it, so it is always missing.",
+        "k8s.deployment.id exists",
+    ),
+    untold(
+        "k8s.deployment.label",
+        "One label of the deployment; runtimes do not tell it, so it is always missing.",
+        "k8s.deployment.label[app] exists",
+    )
+    .arg(ArgRule::Required(ArgKind::Key)),
+    untold(
+        "k8s.deployment.labels",
+        "All labels of the deployment; runtimes do not tell it, so it is always missing.",
+        "k8s.deployment.labels exists",
+    ),
+    untold(
+        "k8s.rc.name",
+        "Name of the replication controller; runtimes do not tell it, so it is always missing.",
+        "k8s.rc.name exists",
+    ),
+    untold(
+        "k8s.rc.id",
+        "Id of the replication controller; runtimes do not tell it, so it is always missing.",
+        "k8s.rc.id exists",
+    ),
+    untold(
+        "k8s.rc.label",
+        "One label of the replication controller; runtimes do not tell it, so it is always missing.",
+        "k8s.rc.label[app] exists",
+    )
+    .arg(ArgRule::Required(ArgKind::Key)),
+    untold(
+        "k8s.rc.labels",
+        "All labels of the replication controller; runtimes do not tell it, so it is always missing.",
+        "k8s.rc.labels exists",
+    ),
+    untold(
+        "k8s.svc.name",
+        "Name of the service; runtimes do not tell it, so it is always missing.",
+        "k8s.svc.name exists",
+    ),
+    untold(
+        "k8s.svc.id",
+        "Id of the service; runtimes do not tell it, so it is always missing.",
+        "k8s.svc.id exists",
+    ),
+    untold(
+        "k8s.svc.label",
+        "One label of the service; runtimes do not tell it, so it is always missing.",
+        "k8s.svc.label[app] exists",
+    )
+    .arg(ArgRule::Required(ArgKind::Key)),
+    untold(
+        "k8s.svc.labels",
+        "All labels of the service; runtimes do not tell it, so it is always missing.",
+        "k8s.svc.labels exists",
+    ),
 ];
+
+/// What no runtime tells.
+const fn untold(name: &'static str, doc: &'static str, example: &'static str) -> Field {
+    row(name, doc, example, |_, _, _| None)
+}
 
 fn sandbox_id(container: &Container) -> Option<String> {
     if let Some(id) = label(container, "io.kubernetes.sandbox.id") {

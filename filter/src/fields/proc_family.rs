@@ -81,6 +81,23 @@ pub(super) const FIELDS: &[Field] = &[
     )
     .kind(Kind::Int)
     .print(Print::Id),
+    row(
+        "proc.tree",
+        Kind::Int,
+        "Process ids from the process itself up to its oldest ancestor: proc.tree = PID holds for the process with \
+         this id and for all below it.",
+        "proc.tree = 1",
+        |_, _, _| None,
+    )
+    .print(Print::Id)
+    .flags(FieldFlags::NO_RHS.or(FieldFlags::NO_TRANSFORMER).or(FieldFlags::ENDS))
+    .each(|env, _, _, visit| {
+        for ancestor in process(env).into_iter().flat_map(|t| env.cx.state.ancestry(t)) {
+            if visit(Value::Int(ancestor.info.pid)) {
+                return;
+            }
+        }
+    }),
     ancestors(
         "proc.aexe",
         "First word of the command line of an ancestor, see proc.aname.",

@@ -20,7 +20,7 @@ pub(super) const FIELDS: &[Field] = &[
         Kind::Int,
         "Id of the thread in its pid namespace.",
         "thread.vtid = 1",
-        |env, _, _| int(thread(env)?.info.vtid),
+        |env, _, _| int(Some(thread(env)?.info.vtid).filter(|&tid| tid >= 0)?),
     )
     .print(Print::Id),
     row(

@@ -7,6 +7,7 @@ mod eval;
 mod fields;
 mod formats;
 mod messages;
+mod own;
 mod pushdown;
 mod semantics;
 mod support;
