@@ -88,6 +88,24 @@ impl Filter {
     }
 
     /// True when the event passes. Allocates nothing once its buffers have grown (but for `getopt`).
+    ///
+    /// ```no_run
+    /// use cscope_capture::FileSource;
+    /// use cscope_enrich::{Inspector, Item, View};
+    /// use cscope_filter::{Filter, FilterOptions};
+    ///
+    /// let filter = Filter::parse("evt.type = open and evt.failed = true", &FilterOptions::default())?;
+    /// let mut inspector = Inspector::new(Box::new(FileSource::open("trace.scap.zst")?), View::Merged);
+    /// let mut failed = 0;
+    /// loop {
+    ///     match inspector.step()? {
+    ///         Item::Event(cx) => failed += u32::from(filter.matches(&cx)),
+    ///         Item::End => break,
+    ///         Item::Section(_) | Item::Idle { .. } | Item::Passed => {}
+    ///     }
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     pub fn matches(&self, cx: &EventCx<'_>) -> bool {
         let Some(compiled) = &self.compiled else { return true };

@@ -13,21 +13,29 @@
 //! let filter = Filter::parse("evt.type = open and fd.name startswith /etc", &FilterOptions::default())?;
 //! assert!(filter.event_types().names().any(|n| n == "openat"));
 //!
+//! // What inspectors hand out is matched: `filter.matches(&cx)`.
+//!
 //! let error = Filter::parse("proc.nmae = cat", &FilterOptions::default()).unwrap_err();
 //! assert_eq!((error.column(), error.span.clone()), (1, 0..9));
 //! assert!(error.render(false).contains("did you mean `proc.name`"));
 //! # Ok::<(), cscope_filter::FilterError>(())
 //! ```
 //!
-//! The language is that of the current libs, its meaning included. What differs, on purpose:
+//! What an event can match at all is known before any event is seen, as a [`Pushdown`]; live capture and readers of
+//! indexed captures use it to leave out what cannot matter:
 //!
-//! * `evt.type = open` also matches `openat` and `openat2`, and so on for calls that are the same in a newer form
-//!   ([`FilterOptions::exact_types`] and `syscall.type` are exact).
-//! * Numbers may be hexadecimal (`0x40`) and have units: `1.5ms`, `2s` for times, `4KiB`, `1MB` for sizes.
-//!   Fractions are read for fields that hold them (`thread.cpu > 0.5`).
-//! * `in` works on fields with several values (`fd.ip`, `proc.apid` ...): one of them must be in the list.
-//! * `getopt(proc.args, ...)` takes the arguments as the list they are.
-//! * `evt.type startswith x` and other operators on names of types are heeded.
+//! ```
+//! use cscope_filter::{Filter, FilterOptions};
+//! let filter = Filter::parse("evt.type = read and proc.pid in (7, 8) and evt.rawres < 0", &FilterOptions::default())?;
+//! let possible = filter.pushdown();
+//! assert!(possible.only_failed());
+//! assert_eq!(possible.pids.listed().map(|pids| pids.len()), Some(2));
+//! # Ok::<(), cscope_filter::FilterError>(())
+//! ```
+//!
+//! The language is that of the current libs, its meaning included; [LANGUAGE.md](../LANGUAGE.md) tells what was
+//! added and what differs. Of the fields, on purpose:
+//!
 //! * `evt.latency` exists on merged events, and nothing else resets it.
 //! * `proc.ppid.duration` is what it says; `evt.deltatime` counts from the event before, whatever was filtered.
 //! * `fd.*ip.name` looks into the hosts file and never asks the network.

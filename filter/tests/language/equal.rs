@@ -24,8 +24,8 @@ const EQUAL: &[(&str, &str)] = &[
     ("evt.time >= 2018-08-17T17:35:48.7Z", "evt.rawtime >= 1534527348700000000"),
     ("evt.datetime < '2018-08-17 19:35:48.7+02:00'", "evt.rawtime < 1534527348700000000"),
     ("evt.rawtime >= 2018-08-17T17:35:48.7Z", "evt.rawtime >= 1534527348700000000"),
-    ("fd.ip in (10.0.0.0/8, 172.217.0.0/16, ::1)", "fd.net = 10.0.0.0/8 or fd.net = 172.217.0.0/16"),
-    ("fd.sip in (172.217.0.0/16)", "fd.snet = 172.217.0.0/16"),
+    ("fd.ip in (10.0.0.0/8, 2607:f8b0::/32, ::1)", "fd.net = 2607:f8b0::/32"),
+    ("fd.sip in (2001:4860::/32, 2607:f8b0:4004:802::2004)", "fd.sport exists and fd.net exists"),
     (
         "!proc.name=curl || evt.type=close && fd.num==3",
         "not proc.name = curl or (evt.type = close and fd.num = 3)",

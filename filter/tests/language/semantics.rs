@@ -229,3 +229,27 @@ fn references_to_fields_give_values_one_by_one() {
     assert_eq!(seen[1].0, "/srv/none bash,sshd,init");
     assert_eq!(seen[2].1, None);
 }
+
+/// The documentation of the language holds filters, marked as such; they are all read.
+#[test]
+fn filters_of_the_documentation_are_read() {
+    let text = include_str!("../../LANGUAGE.md");
+    let blocks = text.split("```filter\n").skip(1).filter_map(|b| b.split_once("```"));
+    let filters: Vec<&str> = blocks.flat_map(|(block, _)| block.lines()).collect();
+    assert!(filters.len() > 8, "{filters:?}");
+    for filter in filters {
+        if let Err(error) = Filter::parse(filter, &FilterOptions::default()) {
+            panic!("{}", error.render(false));
+        }
+    }
+    let file: String = text
+        .lines()
+        .skip_while(|l| !l.starts_with("    list shells"))
+        .take_while(|l| !l.is_empty())
+        .map(|l| format!("{}\n", &l[4..]))
+        .collect();
+    let mut library = cscope_filter::Library::default();
+    library.add("LANGUAGE.md", &file).unwrap_or_else(|e| panic!("{}", e.render(false)));
+    let filter = Filter::parse_with("", &FilterOptions::default(), &library);
+    assert!(filter.is_ok_and(|f| f.pushdown().comms.listed().is_some_and(|names| names.len() == 5)));
+}
