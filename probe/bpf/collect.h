@@ -255,9 +255,12 @@ static u64 control_step(u32 index, void *data)
 	if (h.len < size || h.len > c->end - c->addr)
 		return 1;
 	if (h.level == SOL_SOCKET && h.type == SCM_RIGHTS) {
+		if (s->received >= RIGHTS / 2)
+			return 1;
 		len = at_most(h.len - size, MAX_RIGHTS * sizeof(s32));
-		if (!bpf_probe_read_user(s->rights, len, (void *)(c->addr + size)))
-			s->received = len / sizeof(s32);
+		if (!bpf_probe_read_user(&s->rights[masked(s->received, RIGHTS / 2)], len,
+					 (void *)(c->addr + size)))
+			s->received += len / sizeof(s32);
 		return 1;
 	}
 	c->addr += s->narrow ? (h.len + 3) & ~3ull : (h.len + 7) & ~7ull;

@@ -11,6 +11,7 @@ enum {
 	SCRATCH_SLACK = 69632, /* longest single write, with room for its header */
 	SCRATCH_ROOM = 126976, /* where the last segment may begin */
 	PART_MAX = 256,
+	RIGHTS = 512, /* descriptors of the messages of one call; more are not described */
 };
 
 /* Slot and part of a segment in one argument: a function takes five at most. */
@@ -22,8 +23,8 @@ struct scratch {
 	u8 data[SCRATCH_DATA + SCRATCH_SLACK];
 	u32 busy;
 	u32 narrow; /* pointers and lengths in structs have 32 bits */
-	u32 received; /* descriptors that came with a message */
-	s32 rights[256];
+	u32 received; /* descriptors that came with messages */
+	s32 rights[RIGHTS];
 };
 
 /* Defined by the program that includes this. */

@@ -92,7 +92,7 @@ static u64 received_step(u32 index, void *data)
 
 	if (!s)
 		return 1;
-	fd = s->rights[index & 255];
+	fd = s->rights[index & (RIGHTS - 1)];
 	s->record.ret = fd;
 	s->args[0] = closed_at_exec(bpf_get_current_task_btf(), fd);
 	pos = put_file(0, SNAPSHOT_FILE, fd);
@@ -104,7 +104,7 @@ static u64 received_step(u32 index, void *data)
 	return 0;
 }
 
-/* Sends a record of each descriptor that came with the message just sent. The header is spent by that. */
+/* Sends a record of each descriptor that came with the messages just sent. The header is spent by that. */
 __noinline int send_received(void)
 {
 	struct scratch *s = scratch();
@@ -115,7 +115,7 @@ __noinline int send_received(void)
 	count = s->received;
 	s->received = 0;
 	s->record.kind = RECORD_FILE;
-	bpf_loop(count > MAX_RIGHTS ? MAX_RIGHTS : count, received_step, NULL, 0);
+	bpf_loop(count > RIGHTS ? RIGHTS : count, received_step, NULL, 0);
 	return 0;
 }
 
@@ -140,12 +140,6 @@ static u64 message_step(u32 index, void *data)
 	s->record.ret = len;
 	pos = put_message(m->pos, m->tag, addr, len);
 	output(s, pos);
-	if (s->received) {
-		struct record r = s->record;
-
-		send_received();
-		s->record = r;
-	}
 	return 0;
 }
 
@@ -174,6 +168,8 @@ static __always_inline void send(struct scratch *s, u32 nr, u32 enter, const vol
 	/* One record per message: each may go to another address. */
 	m.pos = pos;
 	bpf_loop(count > MAX_MESSAGES ? MAX_MESSAGES : count, message_step, &m, 0);
+	if (s->received)
+		send_received();
 }
 
 /* Takes the scratch space of this CPU; NULL when something we interrupted holds it. */
