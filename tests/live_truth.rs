@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use cscope_capture::table::{Dir, EVENTS, Status};
+use cscope_capture::table::{Dir, EVENTS, Source, Status};
 use serde_json::Value;
 
 use crate::harness::{cscope, finish, has, run, scratch, skip};
@@ -299,6 +299,42 @@ fn a_capture_file_says_the_same() {
     let read = run(["-r", file, "-j", "-p", FORMAT]).ok_code().0;
     let rows = compare(&mut records, &mut seen(&read));
     expect_none(&rows, records.len());
+}
+
+/// Events of the kernel that the workload does not cause, and why.
+const NOT_CAUSED: &[(&str, &str)] = &[
+    ("syscall", "stands for calls without a type of their own, each shown under its name"),
+    ("stat64", "32-bit x86 only, called stat"),
+    ("lstat64", "32-bit x86 only, called lstat"),
+    ("fstat64", "32-bit x86 only, called fstat"),
+    ("llseek", "32-bit x86 only, called lseek"),
+    ("mmap2", "32-bit x86 only, called mmap"),
+    ("umount", "32-bit x86 only, called umount2"),
+];
+
+#[test]
+fn every_event_of_the_kernel_is_seen() {
+    let words = ["--switches", "--page-faults", "-j", "-p", "*%evt.type %evt.dir"];
+    let Some((_, out)) = capture("every event", &words, GROUPS) else { return };
+    let seen: std::collections::BTreeSet<(String, String)> = out
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter_map(|v| Some((v["evt.type"].as_str()?.to_owned(), v["evt.dir"].as_str()?.to_owned())))
+        .collect();
+    let mut wrong = Vec::new();
+    for info in EVENTS.iter().filter(|info| info.status == Status::Current) {
+        let direction = match (info.source, info.dir) {
+            (Source::Syscall, Dir::Exit) => "<",
+            (Source::Tracepoint, Dir::Enter) => ">",
+            _ => continue,
+        };
+        let is_seen = seen.contains(&(info.name.to_owned(), direction.to_owned()));
+        let excused = NOT_CAUSED.iter().any(|(name, _)| *name == info.name);
+        if is_seen == excused {
+            wrong.push(format!("{}: {}", info.name, if is_seen { "seen after all" } else { "not seen" }));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]

@@ -116,6 +116,10 @@ pub(crate) struct Args {
     #[arg(long = "no-latency", conflicts_with = "read", help_heading = INPUT)]
     pub(crate) no_latency: bool,
 
+    /// Capture context switches too
+    #[arg(long = "switches", conflicts_with = "read", help_heading = INPUT)]
+    pub(crate) switches: bool,
+
     /// Capture page faults too
     #[arg(long = "page-faults", conflicts_with = "read", help_heading = INPUT)]
     pub(crate) page_faults: bool,

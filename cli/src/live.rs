@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use anyhow::anyhow;
+use cscope_capture::EventType;
 use cscope_enrich::{Inspector, RuntimeLookup, RuntimeOptions, View};
-use cscope_filter::Needs;
+use cscope_filter::{Filter, Needs};
 use cscope_probe::{Options, Probe};
 
 use crate::args::Args;
@@ -39,9 +40,11 @@ pub(crate) fn open(
         pairs: view == View::Pairs,
         paths: form.is_some_and(Form::holds_latencies) || plan.needs.has(Needs::PATHS),
         follow,
-        switches: plan.needs.has(Needs::SWITCHES),
+        switches: args.switches
+            || plan.needs.has(Needs::SWITCHES)
+            || asks_for(plan, EventType::SCHEDSWITCH_6_E),
         signals: true,
-        page_faults: args.page_faults,
+        page_faults: args.page_faults || asks_for(plan, EventType::PAGE_FAULT_E),
         ..Options::default()
     };
     let probe = Probe::open(&options).map_err(|e| anyhow!("{e}\n{HINT}"))?;
@@ -53,4 +56,11 @@ pub(crate) fn open(
         }
         None => inspector,
     })
+}
+
+/// True when the filter lists the types it wants and this is one of them. Filters that merely do not exclude it want
+/// nothing that costs so much.
+fn asks_for(plan: &Plan, kind: EventType) -> bool {
+    let lists = |f: &Filter| !f.pushdown().types.contains_kind(EventType::NOTIFICATION_E);
+    plan.filter.as_ref().is_some_and(|f| lists(f) && f.pushdown().types.contains_kind(kind))
 }

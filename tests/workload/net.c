@@ -147,6 +147,39 @@ static void tcp4(void)
 	ev("fd=-97(EAFNOSUPPORT) domain=77 type=1 proto=0 flags=0(O_NONE)");
 }
 
+/* A connection that is under way when connect returns, and one that fails later. */
+static void later(void)
+{
+	struct sockaddr_in addr = v4(port_base + 7), closed = v4(port_base + 8);
+	int error = 0;
+	socklen_t len = sizeof(error);
+
+	long server = U(socket, AF_INET, SOCK_STREAM, 0);
+	U(bind, server, &addr, sizeof(addr));
+	U(listen, server, 3);
+	long fd = U(socket, AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	long res = C(connect, fd, &addr, sizeof(addr));
+	char *there = fmt("127.0.0.1:%d->127.0.0.1:%d", local_port(fd), port_base + 7);
+	ev("res=%s tuple=%s fd=%s addr=127.0.0.1:%d", er(res), there, fdt(fd, fmt("<4t>%s", there)), port_base + 7);
+	struct pollfd ready = {.fd = (int)fd, .events = POLLOUT};
+	poll(&ready, 1, 1000);
+	C(getsockopt, fd, SOL_SOCKET, SO_ERROR, &error, &len);
+	ev("res=0 fd=%s level=1(SOL_SOCKET) optname=4(SO_ERROR) val=0 optlen=4", fdt(fd, fmt("<4t>%s", there)));
+	C(connect, fd, &addr, sizeof(addr));
+	C(write, fd, "after all", 9);
+	ev("res=9 data=after all fd=%s size=9", fdt(fd, fmt("<4t>%s", there)));
+	U(close, fd);
+	fd = U(socket, AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	C(connect, fd, &closed, sizeof(closed));
+	ev_name("connect");
+	ready.fd = (int)fd;
+	poll(&ready, 1, 1000);
+	C(getsockopt, fd, SOL_SOCKET, SO_ERROR, &error, &len);
+	ev("res=0 fd=%ld" ANY " level=1(SOL_SOCKET) optname=4(SO_ERROR) val=-111(ECONNREFUSED) optlen=4", fd);
+	U(close, fd);
+	U(close, server);
+}
+
 static void tcp6(void)
 {
 	struct sockaddr_in6 addr = v6(port_base + 1);
@@ -249,6 +282,7 @@ void net_group(void)
 {
 	port_base = 21000 + getpid() % 5000 * 2;
 	tcp4();
+	later();
 	tcp6();
 	udp();
 	netlink();
