@@ -18,6 +18,7 @@ mod fuzzing;
 mod goldens;
 mod harness;
 mod help;
+mod hints;
 mod hostile;
 mod lists;
 #[cfg(feature = "live")]

@@ -9,6 +9,7 @@ use cscope_enrich::{Inspector, Item, View};
 
 use crate::args::{Args, OnDrop, Parsed};
 use crate::command::Running;
+use crate::hints::Hints;
 use crate::input::Files;
 use crate::losses::Losses;
 use crate::output::{Output, ReaderGone};
@@ -50,6 +51,7 @@ pub(crate) fn run(parsed: &Parsed) -> anyhow::Result<ExitCode> {
     // A capture for exchange keeps enter and exit events as they come.
     let pairs = args.pairs || form.is_some_and(Form::holds_pairs);
     let mut inspector = open(args, &plan, form, pairs, command.as_ref())?;
+    let hints = Hints::new(args, plan.filter.as_ref());
     let mut sink = Sink::new(args, plan, out, capture);
     if let Some(command) = &mut command {
         sink.follow(command.id());
@@ -68,6 +70,9 @@ pub(crate) fn run(parsed: &Parsed) -> anyhow::Result<ExitCode> {
         }
     }
     result?;
+    if sink.counters().matched == 0 && !gone {
+        hints.tell();
+    }
     match command {
         Some(mut command) => command.exit_code(&signals),
         None => Ok(ExitCode::SUCCESS),

@@ -9,6 +9,7 @@ mod command;
 mod complete;
 mod engine;
 mod help;
+mod hints;
 mod input;
 mod lists;
 #[cfg(feature = "live")]

@@ -161,7 +161,12 @@ fn coloured(choice: Colour, terminal: bool) -> bool {
     }
 }
 
+/// True when somebody reads messages as they come.
+pub(crate) fn stderr_is_terminal() -> bool {
+    std::io::stderr().is_terminal()
+}
+
 /// True when messages may have colours.
 pub(crate) fn coloured_stderr() -> bool {
-    coloured(Colour::Auto, std::io::stderr().is_terminal())
+    coloured(Colour::Auto, stderr_is_terminal())
 }

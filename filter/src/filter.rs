@@ -121,6 +121,11 @@ impl Filter {
         &self.text
     }
 
+    /// The options it was made with.
+    pub fn options(&self) -> &FilterOptions {
+        &self.options
+    }
+
     /// The fields it uses, each once.
     pub fn fields(&self) -> &[&'static Field] {
         self.compiled.as_ref().map_or(&[], |c| &c.fields)
