@@ -26,7 +26,7 @@ pub struct NearMiss {
 /// Filters close to the one in `text`; none when it is no filter.
 pub fn near_misses(text: &str, options: &FilterOptions) -> Vec<NearMiss> {
     let mut sources = Sources::default();
-    let Ok(Some(ast)) = parser::parse(sources.add(text), 0..text.len()) else { return Vec::new() };
+    let Ok(Some(ast)) = parser::parse(&sources.add(text), 0..text.len()) else { return Vec::new() };
     let checks =
         || ast.iter().filter_map(|item| if let Item::Check(check) = item { Some(&**check) } else { None });
     let mut found = Vec::new();
