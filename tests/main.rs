@@ -9,6 +9,7 @@ mod completion;
 mod containers;
 #[cfg(feature = "live")]
 mod dockerd;
+mod filters;
 mod fixture;
 mod flags;
 #[path = "fuzz/src/lib.rs"]

@@ -116,5 +116,28 @@ fn parse(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, filters, formats, parse);
+/// A filter of a megabyte: many conditions on many fields.
+fn parse_large(c: &mut Criterion) {
+    let one = |n: usize| {
+        format!(
+            "(evt.type in (open, close) and proc.name = p{n} or not fd.name contains /a/{n}) and evt.rawres != {n}"
+        )
+    };
+    let mut text = one(0);
+    for n in 1.. {
+        if text.len() >= 1_000_000 {
+            break;
+        }
+        text += " or ";
+        text += &one(n);
+    }
+    let mut group = c.benchmark_group("large");
+    group.sample_size(10);
+    group.bench_function("parse 1 MB", |b| {
+        b.iter(|| Filter::parse(black_box(&text), &FilterOptions::default()))
+    });
+    group.finish();
+}
+
+criterion_group!(benches, filters, formats, parse, parse_large);
 criterion_main!(benches);

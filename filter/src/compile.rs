@@ -14,7 +14,7 @@ use crate::comparison::{Comparison, Several, Test};
 use crate::error::FilterError;
 use crate::explain;
 use crate::field::{ArgKind, ArgRule, ByType, Extract, Needs, Typed};
-use crate::leaf::{FieldTest, Leaf, NO_SLOT};
+use crate::leaf::{FieldTest, Leaf};
 use crate::nearest::did_you_mean;
 use crate::operand::Operand;
 use crate::parser::fields_called;
@@ -291,10 +291,9 @@ impl<'t> Compiler<'t> {
         match field.field.extract {
             Extract::ByType(by_type, other) => {
                 self.names_types |= other.is_some();
-                let values = self.values_by_type(field, by_type);
                 let set = named_types(field.field, &comparison).unwrap_or_else(|| {
                     let mut set = TypeSet::none();
-                    for (value, types) in values.iter() {
+                    for (value, types) in self.values_by_type(field, by_type).iter() {
                         if comparison.holds_constant(*value) {
                             set.unite(types);
                         }
@@ -319,10 +318,7 @@ impl<'t> Compiler<'t> {
                     Some(modifier) => Some(Test::modified(modifier, comparison.tests)),
                 };
                 let test = test.unwrap_or(Test::OneOf(Box::default()));
-                (
-                    Leaf::Field(Box::new(FieldTest { extract, arg, test, slot: NO_SLOT, key, field, types })),
-                    None,
-                )
+                (Leaf::Field(Box::new(FieldTest { extract, arg, test, slot: 0, key, field, types })), None)
             }
             Extract::Each(_) => (Leaf::Compare(Box::new(comparison)), None),
         }
@@ -337,10 +333,17 @@ impl<'t> Compiler<'t> {
         let key = self.key(field);
         let values = self.values.entry(key).or_insert_with(|| {
             let mut values: ValuesByType = Vec::new();
+            let mut texts: FxHashMap<&'static [u8], usize> = FxHashMap::default();
             TypeSet::build(|kind, code| {
                 if let Some(value) = by_type(Typed { kind, code }, &field.arg) {
-                    let at = values.iter().position(|(v, _)| *v == value).unwrap_or_else(|| {
+                    // Names are many, other values few.
+                    let known = match value.bytes() {
+                        Some(text) => texts.get(text).copied(),
+                        None => values.iter().position(|(v, _)| *v == value),
+                    };
+                    let at = known.unwrap_or_else(|| {
                         values.push((value, TypeSet::none()));
+                        texts.extend(value.bytes().map(|text| (text, values.len() - 1)));
                         values.len() - 1
                     });
                     let types = &mut values[at].1;

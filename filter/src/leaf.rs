@@ -5,9 +5,6 @@ use crate::field::{Arg, Env, One};
 use crate::pool::Pool;
 use crate::{Field, TypeSet, Value};
 
-/// No value is kept.
-pub(crate) const NO_SLOT: usize = usize::MAX;
-
 /// A comparison, in the form it is evaluated fastest.
 #[derive(Debug, Clone)]
 pub(crate) enum Leaf {
@@ -15,6 +12,8 @@ pub(crate) enum Leaf {
     Types(Box<TypeSet>),
     /// A field with one value, and one test: most comparisons are of this form.
     Field(Box<FieldTest>),
+    /// The same, for a value that other comparisons ask for too.
+    Shared(Box<FieldTest>),
     /// Any other comparison.
     Compare(Box<Comparison>),
 }
@@ -25,7 +24,7 @@ pub(crate) struct FieldTest {
     pub(crate) extract: One,
     pub(crate) arg: Arg,
     pub(crate) test: Test,
-    /// Where the value is kept for other comparisons of the same field; [`NO_SLOT`] when there are none.
+    /// Where a shared value is kept.
     pub(crate) slot: usize,
     /// The same number for all uses of a field with the same argument.
     pub(crate) key: usize,
@@ -49,25 +48,26 @@ impl Leaf {
     pub(crate) fn holds<'l>(&'l self, env: Env<'l>, slots: &mut [Slot<'l>], pool: &mut Pool) -> bool {
         match self {
             Self::Types(types) => types.contains(&env.cx.event),
-            Self::Field(field) => field.holds(env, slots, pool),
+            Self::Field(field) => match (field.extract)(env, &field.arg, pool.first()) {
+                Some(value) => field.test.holds_value(value),
+                None => false,
+            },
+            Self::Shared(field) => field.holds_shared(env, slots),
             Self::Compare(comparison) => comparison.holds(env, pool),
         }
     }
 }
 
 impl FieldTest {
-    #[inline]
-    fn holds<'l>(&'l self, env: Env<'l>, slots: &mut [Slot<'l>], pool: &mut Pool) -> bool {
-        let Some(slot) = slots.get_mut(self.slot) else {
-            let value = (self.extract)(env, &self.arg, pool.first());
-            return value.is_some_and(|v| self.test.holds_value(v));
+    fn holds_shared<'l>(&'l self, env: Env<'l>, slots: &mut [Slot<'l>]) -> bool {
+        let Some(slot) = slots.get_mut(self.slot) else { return false };
+        let value = match std::mem::replace(slot, Slot::Known(None)) {
+            Slot::Known(value) => value,
+            Slot::Free(buffer) => {
+                buffer.clear();
+                (self.extract)(env, &self.arg, buffer)
+            }
         };
-        if let Slot::Known(value) = slot {
-            return value.is_some_and(|v| self.test.holds_value(v));
-        }
-        let Slot::Free(buffer) = std::mem::replace(slot, Slot::Known(None)) else { return false };
-        buffer.clear();
-        let value = (self.extract)(env, &self.arg, buffer);
         *slot = Slot::Known(value);
         value.is_some_and(|v| self.test.holds_value(v))
     }

@@ -38,7 +38,7 @@ pub(crate) fn sort(children: &mut [usize], weights: &[Weight], all: bool) -> Wei
 pub(crate) fn of_check(check: &Check) -> Weight {
     let mut weight = match &check.leaf {
         Leaf::Types(set) => Weight { cost: 1.0, holds: share(set) },
-        Leaf::Field(field) => {
+        Leaf::Field(field) | Leaf::Shared(field) => {
             let (cost, holds) = of_test(&field.test);
             Weight { cost: of_field(field.field) + cost, holds }
         }
@@ -88,7 +88,9 @@ fn of_test(test: &Test) -> (f32, f32) {
         Test::Exists => (0.0, 0.7),
         Test::Integer(op, _) | Test::Double(op, _) if *op == crate::ast::Op::Eq => (1.0, 0.1),
         Test::Integer(op, _) | Test::Double(op, _) if *op == crate::ast::Op::Ne => (1.0, 0.9),
-        Test::Integer(..) | Test::Double(..) | Test::Bool(_) | Test::BoolSet(..) => (1.0, 0.4),
+        Test::Integer(..) | Test::Between { .. } | Test::Double(..) | Test::Bool(_) | Test::BoolSet(..) => {
+            (1.0, 0.4)
+        }
         Test::Equal(_) | Test::Ip(_) => (2.0, 0.05),
         Test::OneOf(_) | Test::IntegerSet(_) | Test::DoubleSet(_) => (5.0, 0.15),
         Test::Hash(_) | Test::IntegerHash(_) | Test::IpSet(_) | Test::NetSet(_) => (10.0, 0.2),

@@ -1,8 +1,10 @@
 //! The compiled filter: a list of steps, each a comparison and where to go on when it holds and when it does not.
 //! There is nothing to return to, so that the depth of a filter costs neither stack nor time.
 
+use rustc_hash::FxHashMap;
+
 use crate::field::Env;
-use crate::leaf::{Leaf, NO_SLOT, Slot};
+use crate::leaf::{Leaf, Slot};
 use crate::pool::Pool;
 use crate::tree::{Node, Tree};
 
@@ -153,21 +155,25 @@ impl Program {
 
 /// Gives a place to every value that several steps ask for, and counts them.
 fn share_values(steps: &mut [Step]) -> usize {
-    let mut uses = rustc_hash::FxHashMap::<usize, (usize, usize)>::default();
+    let mut uses = FxHashMap::<usize, (usize, Option<usize>)>::default();
     for step in steps.iter() {
         if let Leaf::Field(field) = &step.leaf {
-            uses.entry(field.key).or_insert((0, NO_SLOT)).0 += 1;
+            uses.entry(field.key).or_default().0 += 1;
         }
     }
     let mut slots = 0;
     for step in steps {
         let Leaf::Field(field) = &mut step.leaf else { continue };
+        field.test.quicken();
         let Some((count, slot)) = uses.get_mut(&field.key) else { continue };
-        if *count > 1 && *slot == NO_SLOT && slots < MAX_SLOTS {
-            *slot = slots;
+        if *count > 1 && slot.is_none() && slots < MAX_SLOTS {
+            *slot = Some(slots);
             slots += 1;
         }
-        field.slot = *slot;
+        if let Some(slot) = *slot {
+            field.slot = slot;
+            step.leaf = Leaf::Shared(field.clone());
+        }
     }
     slots
 }

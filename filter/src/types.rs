@@ -1,6 +1,6 @@
 //! Sets of event types, and which types a name stands for.
 
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use cscope_capture::table::{EVENTS, SYSCALLS, Source, SyscallKind};
 use cscope_capture::{Event, EventType};
@@ -127,11 +127,18 @@ impl TypeSet {
 
     /// How many types and calls of the tables are in the set, and how many there are.
     pub(crate) fn size(&self) -> (usize, usize) {
-        let kinds = EVENTS.iter().filter(|e| !is_generic(EventType(e.id)) && e.source != Source::Unknown);
-        let within = kinds.clone().filter(|e| self.contains_kind(EventType(e.id))).count();
-        let calls = SYSCALLS.iter().filter(|c| c.is_generic());
-        let calls_within = calls.clone().filter(|c| self.contains_call(u64::from(c.code))).count();
-        (within + calls_within, kinds.count() + calls.count())
+        static KNOWN: LazyLock<TypeSet> = LazyLock::new(|| {
+            let mut known = TypeSet::none();
+            by_name().values().for_each(|types| known.unite(types));
+            known
+        });
+        let count = |set: &Self| {
+            let words = set.kinds.iter().chain(&set.codes);
+            words.map(|w| w.count_ones() as usize).sum::<usize>()
+        };
+        let mut within = self.clone();
+        within.intersect(&KNOWN);
+        (count(&within), count(&KNOWN))
     }
 
     /// Names of the types and calls in the set, in table order.

@@ -253,3 +253,63 @@ fn filters_of_the_documentation_are_read() {
     let filter = Filter::parse_with("", &FilterOptions::default(), &library);
     assert!(filter.is_ok_and(|f| f.pushdown().comms.listed().is_some_and(|names| names.len() == 5)));
 }
+
+/// What is read and what is refused, apart from the lists.
+#[test]
+fn forms_that_are_read_and_refused() {
+    const READ: &[&str] = &[
+        "(proc.name=curl)and(evt.dir=<)",
+        "not fd.name exists",
+        "fd.port in (80,443)",
+        "fd.port=http",
+        r#"fd.name = "a\"b""#,
+        "proc.aname[2]=bash",
+        "evt.arg[0] contains tcp",
+        "evt.rawarg.res < 0",
+        "fd.net=192.168.0.0/16",
+        "fd.name glob *.log",
+        "evt.type.is.open=1",
+        "evt.rawtime.s exists",
+        "proc.name startswith anyof (cu, ba)",
+        "proc.name != allof (curl, x)",
+        "proc.name = val(proc.exe)",
+        "concat(proc.name, proc.exe)=curlcurl",
+        "join(\"-\", (proc.name, proc.exe)) = curl-curl",
+        "evt.buffer bcontains 474554",
+        "fd.types intersects (ipv4, file)",
+        "fd.types in (ipv4, file)",
+        "fd.sip.name exists",
+        "proc.apid in (1)",
+        "fd.name in ()",
+        "evt.type in open",
+        "fd.name = ''",
+        "",
+        "  ",
+    ];
+    const REFUSED: &[&str] = &[
+        "evt.type=foo",
+        "evt.type.is.5=1",
+        "evt.type.is[5]",
+        "evt.arg.1 contains x",
+        "val(proc.name) = x",
+        "join(\"-\", proc.args) = x",
+        "fd.types[0] = file",
+        "proc.name=curl AND evt.type=open",
+        "()",
+        "evt.args contains res=0",
+        "fd.ip = 10.0.0.0/8",
+        "user.uid = root",
+        "evt.failed = 1",
+        "proc.name <= d",
+        "fd.port = 0x50x",
+        "evt.rawarg.nonsense = 1",
+        "evt.around[5] > 1",
+    ];
+    let parse = |text: &str| Filter::parse(text, &FilterOptions::default());
+    for text in READ {
+        assert!(parse(text).is_ok(), "{}", parse(text).expect_err("refused").render(false));
+    }
+    for text in REFUSED {
+        assert!(parse(text).is_err(), "{text}");
+    }
+}
