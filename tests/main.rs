@@ -9,6 +9,8 @@ mod completion;
 mod containers;
 #[cfg(feature = "live")]
 mod dockerd;
+#[cfg(feature = "live")]
+mod endings;
 mod filters;
 mod fixture;
 mod flags;

@@ -4,7 +4,7 @@
 set -eu
 
 build="gcc make pkg-config clang libelf-dev zlib1g-dev libc6-dev"
-tests="qemu-system-x86 strace sysdig zstd docker.io busybox-static tmux libcap2-bin util-linux procps"
+tests="qemu-system-x86 strace sysdig zstd docker.io busybox-static tmux libcap2-bin util-linux procps bpftool"
 
 packages=$build
 [ "${1-}" = --tests ] && packages="$build $tests"

@@ -9,12 +9,11 @@
 //! by [`flush`](FileWriter::flush) or by [`finish`](FileWriter::finish).
 
 pub(crate) mod blocks;
+pub(crate) mod private;
 mod rotate;
 mod worker;
 
-use std::fs::OpenOptions;
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -94,7 +93,8 @@ impl FileWriter {
     /// Creates a capture file that only its owner can read, or overwrites a regular one.
     ///
     /// # Errors
-    /// The file cannot be created; it is a symbolic link, which is not followed.
+    /// The file cannot be created; it is a symbolic link, which is not followed; it belongs to somebody else in a
+    /// directory where anybody may put files.
     pub fn create(
         path: impl AsRef<Path>,
         format: Format,
@@ -102,20 +102,7 @@ impl FileWriter {
         options: &WriterOptions,
     ) -> Result<Self, Error> {
         let path = path.as_ref();
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .custom_flags(libc::O_NOFOLLOW)
-            .open(path)
-            .map_err(|e| {
-                let hint = match e.raw_os_error() {
-                    Some(libc::ELOOP) => " (symbolic links are not followed: give the file itself)",
-                    _ => "",
-                };
-                Error::io(format!("cannot create {}{hint}", path.display()), e)
-            })?;
+        let file = private::create(path)?;
         Self::new(Target::File(file), path.display().to_string(), format, snapshot, options)
     }
 

@@ -81,6 +81,14 @@ Examples:
 cscope help filter, cscope help format: the filter language and the layout of lines.
 Live capture needs root, or CAP_BPF and CAP_PERFMON. Reading files needs nothing.";
 
+impl Args {
+    /// More than one capture file may be written.
+    #[cfg(feature = "live")]
+    pub(crate) fn rotates(&self) -> bool {
+        self.file_size.is_some() || self.file_seconds.is_some() || self.file_events.is_some()
+    }
+}
+
 /// What losses lead to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub(crate) enum OnDrop {
@@ -107,6 +115,10 @@ pub(crate) struct Args {
     /// Size of the ring of each CPU in MiB; a larger one survives longer bursts without loss
     #[arg(long = "ring-size", value_name = "MIB", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256), conflicts_with = "read", help_heading = INPUT)]
     pub(crate) ring_size: u16,
+
+    /// Go on as this user once the probe is loaded; what is written belongs to that user
+    #[arg(long = "user", value_name = "NAME", conflicts_with = "read", help_heading = INPUT)]
+    pub(crate) user: Option<String>,
 
     /// What to do when events are lost: tell, or also stop with exit status 1
     #[arg(long = "on-drop", value_name = "WHAT", value_enum, default_value_t, conflicts_with = "read", help_heading = INPUT)]

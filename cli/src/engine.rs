@@ -37,6 +37,8 @@ pub(crate) fn run(parsed: &Parsed) -> anyhow::Result<ExitCode> {
         Some(path) if path != "-" => Output::file(path, args.unbuffered)?,
         _ => Output::stdout(args.unbuffered)?,
     };
+    #[cfg(feature = "live")]
+    let user = args.user.as_deref().map(crate::privileges::find).transpose()?;
     let plan = Plan::new(parsed, &out)?;
     let form = args.write.as_ref().map(|path| Form::new(path, args.compress));
     let capture = match (&args.write, form) {
@@ -56,6 +58,11 @@ pub(crate) fn run(parsed: &Parsed) -> anyhow::Result<ExitCode> {
     if let Some(command) = &mut command {
         sink.follow(command.id());
         command.release()?;
+    }
+    #[cfg(feature = "live")]
+    if let Some(user) = &user {
+        sink.give_output_to(user.uid, user.gid)?;
+        crate::privileges::become_user(user)?;
     }
     let started = Instant::now();
     let driven = drive(&mut inspector, &mut sink, &signals, command.as_mut(), args);
@@ -115,6 +122,8 @@ fn drive(
     let mut progress = (args.progress && !live).then(Progress::new);
     let mut until_look = 0u32;
     let (mut losses, mut since_losses) = (Losses::default(), 0u32);
+    // The clock of the events may be set while we run; this one is not.
+    let mut deadline = args.duration.filter(|_| live).map(|s| Instant::now() + Duration::from_secs_f64(s));
     loop {
         if let Some(progress) = &mut progress {
             progress.event(|| inspector.stats());
@@ -133,7 +142,15 @@ fn drive(
         let mut gap = false;
         let (flow, idle) = match item {
             Item::Passed => continue,
-            Item::Section(state) => (sink.section(state, if live { now() } else { 0 })?, false),
+            Item::Section(state) => {
+                let flow = sink.section(state, if live { now() } else { 0 })?;
+                // The capture file is there: from here on less is needed.
+                #[cfg(feature = "live")]
+                if live && args.user.is_none() {
+                    crate::privileges::give_up(args.rotates())?;
+                }
+                (flow, false)
+            }
             Item::Event(cx) => {
                 gap = matches!(cx.event.kind, EventType::DROP_E | EventType::DROP_X);
                 (sink.event(&cx)?, false)
@@ -150,6 +167,10 @@ fn drive(
         since_losses += 1;
         if live && (gap || idle || since_losses >= LOSSES_LOOK) {
             since_losses = 0;
+            if deadline.is_some_and(|at| Instant::now() >= at) {
+                deadline = None;
+                sink.end_at(now());
+            }
             if losses.is_due() && losses.look(&inspector.losses()) && args.on_drop == OnDrop::Stop {
                 bail!("stopped because events were lost (--on-drop=stop)");
             }

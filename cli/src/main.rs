@@ -18,6 +18,8 @@ mod losses;
 mod output;
 mod plan;
 mod printer;
+#[cfg(feature = "live")]
+mod privileges;
 mod progress;
 mod screen;
 mod signals;

@@ -3,7 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::os::fd::AsFd;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 use anyhow::Context;
@@ -13,6 +13,9 @@ const CAPACITY: usize = 1 << 18;
 
 /// Nanoseconds after which gathered lines are written although events keep coming.
 const PATIENCE_NS: u64 = 20_000_000;
+
+/// How standard output is called in messages.
+const STDOUT: &str = "standard output";
 
 /// Nobody reads our output any more: the program ends quietly.
 #[derive(Debug, thiserror::Error)]
@@ -36,24 +39,35 @@ impl Output {
         let stdout = io::stdout();
         let terminal = stdout.is_terminal();
         let file = File::from(stdout.as_fd().try_clone_to_owned().context("standard output")?);
-        Ok(Self::new(file, "standard output".to_owned(), terminal, unbuffered))
+        Ok(Self::new(file, STDOUT.to_owned(), terminal, unbuffered))
     }
 
     /// A file, made readable by its owner only.
     pub(crate) fn file(path: &Path, unbuffered: bool) -> anyhow::Result<Self> {
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(path)
-            .with_context(|| format!("cannot write {}", path.display()))?;
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true).mode(0o600);
+        let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if dir.metadata().is_ok_and(|meta| meta.mode() & 0o002 != 0) {
+            // Anybody may have put a link there.
+            options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
+        }
+        let file = options.open(path).with_context(|| format!("cannot write {}", path.display()))?;
         let terminal = file.is_terminal();
         Ok(Self::new(file, path.display().to_string(), terminal, unbuffered))
     }
 
     fn new(file: File, name: String, terminal: bool, unbuffered: bool) -> Self {
         Self { file, name, terminal, buffer: Vec::with_capacity(CAPACITY + 4096), unbuffered, flushed_ts: 0 }
+    }
+
+    /// Makes it another user's, when it is a file of its own.
+    #[cfg(feature = "live")]
+    pub(crate) fn give_to(&self, uid: u32, gid: u32) -> anyhow::Result<()> {
+        if self.name != STDOUT && self.file.metadata().is_ok_and(|meta| meta.is_file()) {
+            std::os::unix::fs::fchown(&self.file, Some(uid), Some(gid))
+                .with_context(|| format!("cannot give {} to another user", self.name))?;
+        }
+        Ok(())
     }
 
     /// True when a person watches.

@@ -129,6 +129,12 @@ impl Sink {
         }
     }
 
+    /// Makes the file of `-o` another user's.
+    #[cfg(feature = "live")]
+    pub(crate) fn give_output_to(&self, uid: u32, gid: u32) -> anyhow::Result<()> {
+        self.out.give_to(uid, gid)
+    }
+
     /// Shows nothing until this process has become the command it is meant to be.
     pub(crate) fn follow(&mut self, pid: u32) {
         self.awaited = Some(u64::from(pid));

@@ -386,11 +386,32 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id)
 	return 0;
 }
 
+/* The inode of our own program. */
+volatile u64 self_program = 0;
+
+/* A process has become another program: a capture like ours, or one no more. */
+static __always_inline void note_program(struct task_struct *task)
+{
+	u32 tgid = task->tgid;
+	u8 one = 1;
+
+	if (include_self || !self_program)
+		return;
+	if ((u64)BPF_CORE_READ(task, mm, exe_file, f_inode) == self_program) {
+		bpf_map_update_elem(&hidden, &tgid, &one, BPF_ANY);
+		others = 1;
+	} else if (others) {
+		bpf_map_delete_elem(&hidden, &tgid);
+	}
+}
+
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
 {
 	struct scratch *s;
 	long n;
+
+	note_program(task);
 
 	if (!wanted(task->tgid) || !(exit_descs[nr_exec & (MAX_CALLS - 1)].flags & DESC_REPORT))
 		return 0;
@@ -491,8 +512,11 @@ int BPF_PROG(on_exit, struct task_struct *task)
 {
 	u32 tgid = task->tgid;
 
-	if (!wanted(tgid))
+	if (!wanted(tgid)) {
+		if (others && BPF_CORE_READ(task, signal, live.counter) == 0)
+			bpf_map_delete_elem(&hidden, &tgid);
 		return 0;
+	}
 	if (!want_enter) {
 		/* exit and exit_group never return: this is the last chance to report them. */
 		struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
@@ -515,9 +539,12 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	return 0;
 }
 
-/* Never attached: run once to learn our own process id as the kernel numbers it. */
+/* Never attached: run once to learn our own process id as the kernel numbers it, and our program. */
 SEC("raw_tp/sys_enter")
 int whoami(void *ctx)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	self_program = (u64)BPF_CORE_READ(task, mm, exe_file, f_inode);
 	return bpf_get_current_pid_tgid() >> 32;
 }

@@ -11,6 +11,9 @@ const volatile u64 lane_size = 4096;
 /* Set between loading and attaching. */
 volatile u32 self_tgid = 0;
 
+/* Other captures are about: they are not reported. */
+volatile u32 others = 0;
+
 struct ring {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4096);
@@ -49,6 +52,15 @@ struct {
 	__type(key, u32);
 	__type(value, u8);
 } pids SEC(".maps");
+
+/* Processes of other captures. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, u32);
+	__type(value, u8);
+} hidden SEC(".maps");
 
 static __always_inline struct counters *counters(void)
 {
@@ -100,6 +112,8 @@ static __always_inline void lost_scratch(void)
 static __always_inline bool wanted(u32 tgid)
 {
 	if (!include_self && tgid == self_tgid)
+		return false;
+	if (others && bpf_map_lookup_elem(&hidden, &tgid))
 		return false;
 	if (filter_pids && !bpf_map_lookup_elem(&pids, &tgid))
 		return false;

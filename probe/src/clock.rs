@@ -1,5 +1,8 @@
 //! Times: the kernel side counts ns since boot, events carry ns since the epoch.
 
+/// ns between the clocks above which the wall clock was set.
+const SET: u64 = 20_000_000;
+
 /// What to add to ns since boot.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Clock {
@@ -20,6 +23,15 @@ impl Clock {
             .min_by_key(|(gap, _)| *gap)
             .unwrap_or_default();
         Self { offset }
+    }
+
+    /// Looks whether the wall clock was set, and follows it. Being steered it moves by less, and times stay evenly
+    /// spaced.
+    pub(crate) fn follow(&mut self) {
+        let now = Self::new();
+        if now.offset.abs_diff(self.offset) > SET {
+            *self = now;
+        }
     }
 
     /// ns since the epoch.

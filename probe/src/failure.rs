@@ -58,7 +58,7 @@ fn forget() {
 
 /// What must hold before loading is tried.
 pub(crate) fn before_load() -> Result<(), Error> {
-    if let Some(missing) = missing_btf() {
+    if let Some(missing) = too_old().or_else(missing_btf) {
         return Err(broken(missing));
     }
     match missing_capabilities() {
@@ -160,8 +160,11 @@ fn in_user_namespace() -> bool {
 
 /// Words for a kernel that is too old.
 pub(crate) fn too_old() -> Option<String> {
-    let version = kernel_version();
-    let known = parse_version(&version)?;
+    older_than_needed(&kernel_version())
+}
+
+fn older_than_needed(version: &str) -> Option<String> {
+    let known = parse_version(version)?;
     (known < OLDEST).then(|| {
         format!(
             "kernel {version} is too old for live capture, which needs Linux {}.{} or newer: sudo apt-get \
@@ -190,5 +193,12 @@ mod tests {
         assert_eq!(parse_version("6.18.44-fc-v669"), Some((6, 18)));
         assert_eq!(parse_version("5.10.0-28-amd64"), Some((5, 10)));
         assert_eq!(parse_version("none"), None);
+        let refused = older_than_needed("5.10.0-28-amd64").expect("too old");
+        assert!(
+            refused.contains("kernel 5.10.0-28-amd64 is too old") && refused.contains("Linux 5.17"),
+            "{refused}"
+        );
+        assert_eq!(older_than_needed("5.17.0"), None);
+        assert_eq!(older_than_needed("6.1.0-56-cloud-amd64"), None);
     }
 }

@@ -1,6 +1,7 @@
 //! Loading and attaching the BPF programs, and what to say when the kernel does not let us.
 
 mod extra;
+mod others;
 
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd};
@@ -68,6 +69,9 @@ impl Kernel {
         let queues = kernel.make_queues()?;
         kernel.fill_pids(options)?;
         kernel.find_self();
+        if !options.include_self {
+            others::leave_out(&mut kernel.skel);
+        }
         timings.load = started.elapsed();
 
         let started = Instant::now();

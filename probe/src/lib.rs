@@ -26,7 +26,9 @@ mod ring;
 mod skel;
 mod snapshot;
 mod source;
+mod user;
 
 pub use doctor::{Check, doctor};
 pub use options::{Options, Timings};
 pub use source::Probe;
+pub use user::User;

@@ -17,6 +17,9 @@ use crate::{Options, Timings, snapshot};
 const SHORT_PAUSE: Duration = Duration::from_millis(1);
 const LONG_PAUSE: Duration = Duration::from_millis(10);
 
+/// How often the wall clock is looked at.
+const CLOCK_EVERY: Duration = Duration::from_secs(1);
+
 /// How often a caller hears from us when nothing happens.
 const IDLE: Duration = Duration::from_millis(20);
 
@@ -35,6 +38,8 @@ pub struct Probe {
     waiting: Option<Built>,
     losses: Losses,
     clock: Clock,
+    /// When the clock was looked at last.
+    checked: Instant,
     snapshot: Snapshot,
     stats: Stats,
     timings: Timings,
@@ -78,6 +83,7 @@ impl Probe {
             waiting: None,
             losses: Losses::default(),
             clock,
+            checked: Instant::now(),
             snapshot,
             stats: Stats::default(),
             timings,
@@ -163,6 +169,10 @@ impl Probe {
             std::thread::sleep(self.pause);
         }
         self.busy = false;
+        if self.checked.elapsed() >= CLOCK_EVERY {
+            self.checked = Instant::now();
+            self.clock.follow();
+        }
         let now = clock::since_boot();
         self.merger.refresh(now);
         self.losses.look(&self.kernel.losses(), now);

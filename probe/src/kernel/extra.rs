@@ -65,6 +65,7 @@ fn attach_one(name: &str, options: &Options, core: &ProbeSkel<'_>) -> Result<Ext
         (&mut maps.rings, &core.maps.rings),
         (&mut maps.counts, &core.maps.counts),
         (&mut maps.pids, &core.maps.pids),
+        (&mut maps.hidden, &core.maps.hidden),
     ] {
         let shared = MapHandle::try_from(shared).map_err(fail)?;
         map.reuse_fd(shared.as_fd()).map_err(fail)?;
@@ -77,6 +78,8 @@ fn attach_one(name: &str, options: &Options, core: &ProbeSkel<'_>) -> Result<Ext
     let mut skel = open.load().map_err(fail)?;
     if let (Some(bss), Some(known)) = (skel.maps.bss_data.as_deref_mut(), core.maps.bss_data.as_deref()) {
         bss.self_tgid = known.self_tgid;
+        // Others that come later are only noticed by the core.
+        bss.others = 1;
     }
     let programs = &skel.progs;
     let link = match name {

@@ -1,0 +1,313 @@
+//! However a live capture ends, the kernel is rid of it and its file can be read; with what rights it runs.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::harness::{Ran, cscope, finish, has, run, scratch, skip, wait};
+use crate::running::{able, summary};
+
+/// A capture into `file` that has begun; it keeps being fed by a process that opens files.
+fn capturing(file: &Path, more: &[&str]) -> (Child, Child) {
+    let mut command = cscope();
+    command.arg("-w").arg(file).args(more).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().expect("the program starts");
+    let busy = Command::new("sh")
+        .args(["-c", "while :; do cat /etc/hostname > /dev/null; sleep 0.02; done"])
+        .spawn();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while std::fs::metadata(file).map_or(0, |m| m.len()) < 10_000 {
+        assert!(Instant::now() < deadline, "the capture did not begin");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    (child, busy.expect("sh runs"))
+}
+
+fn kill(child: &Child, signal: &str) {
+    let status = Command::new("kill").args([signal, &child.id().to_string()]).status();
+    assert!(status.expect("kill runs").success());
+}
+
+fn end(mut busy: Child) {
+    busy.kill().expect("it runs");
+    busy.wait().expect("it ends");
+}
+
+/// Opens of cat that a capture file holds.
+fn opens(file: &Path) -> usize {
+    let name = file.to_str().expect("text");
+    let ran = run([
+        "-r",
+        name,
+        "--ignore-truncated",
+        "-p",
+        "%fd.name",
+        "evt.type=openat and fd.name=/etc/hostname",
+    ]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    ran.lines().len()
+}
+
+/// Numbers of the BPF programs that this process holds.
+fn programs(pid: u32) -> BTreeSet<u64> {
+    let out = finish(Command::new("bpftool").args(["-j", "prog", "list"])).ok().out;
+    let list: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    let ours = |program: &&serde_json::Value| {
+        program["pids"].as_array().into_iter().flatten().any(|p| p["pid"].as_u64() == Some(pid.into()))
+    };
+    list.as_array().into_iter().flatten().filter(ours).filter_map(|p| p["id"].as_u64()).collect()
+}
+
+fn all_programs() -> BTreeSet<u64> {
+    let out = finish(Command::new("bpftool").args(["-j", "prog", "list"])).ok().out;
+    let list: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    list.as_array().into_iter().flatten().filter_map(|p| p["id"].as_u64()).collect()
+}
+
+#[test]
+fn sudden_death_leaves_nothing_in_the_kernel() {
+    if !able("kill -9") || !has("kill -9", "bpftool") {
+        return;
+    }
+    let tmp = scratch();
+    let file = tmp.path().join("killed.scap.zst");
+    let (mut child, busy) = capturing(&file, &[]);
+    let held = programs(child.id());
+    if held.len() < 3 {
+        skip("kill -9", "bpftool does not tell who holds a program");
+    }
+    kill(&child, "-KILL");
+    child.wait().expect("it ends");
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while all_programs().intersection(&held).next().is_some() {
+        assert!(Instant::now() < deadline, "still in the kernel: {held:?}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    end(busy);
+    assert!(opens(&file) > 0);
+}
+
+#[test]
+fn signals_complete_the_file() {
+    if !able("signals with -w") {
+        return;
+    }
+    let tmp = scratch();
+    for signal in ["-TERM", "-HUP", "-INT"] {
+        for form in ["scap", "scap.gz", "scap.zst"] {
+            let file = tmp.path().join(format!("ended{signal}.{form}"));
+            let (child, busy) = capturing(&file, &[]);
+            kill(&child, signal);
+            let ran = wait(child);
+            end(busy);
+            assert_eq!(ran.code, Some(0), "{signal} {form}: {}", ran.err);
+            summary(&ran.err);
+            assert!(opens(&file) > 0, "{signal} {form}");
+            let mode = file.metadata().expect("it is there").mode();
+            assert_eq!(mode & 0o777, 0o600, "{signal} {form}");
+        }
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_ends_a_live_capture() {
+    if !able("live broken pipe") {
+        return;
+    }
+    let mut command = cscope();
+    let mut child =
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("a pipe"));
+    let mut line = String::new();
+    lines.read_line(&mut line).expect("a line");
+    drop(lines);
+    let ran = wait(child);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn a_full_disk_leaves_a_readable_file() {
+    if !able("live full disk") || !has("live full disk", "mount") {
+        return;
+    }
+    let tmp = scratch();
+    let mounted =
+        Command::new("mount").args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"]).arg(tmp.path()).status();
+    if !mounted.is_ok_and(|status| status.success()) {
+        return skip("live full disk", "no file system can be mounted");
+    }
+    let file = tmp.path().join("full.scap");
+    let load = "dd if=/dev/zero of=/dev/null bs=1 count=60000 2>/dev/null; cat /etc/hostname > /dev/null";
+    let name = file.to_str().expect("text");
+    let ran = run(["-w", name, "--", "sh", "-c", load]);
+    let read = run(["-r", name, "-q"]);
+    let umounted = Command::new("umount").arg(tmp.path()).status();
+    assert!(umounted.is_ok_and(|status| status.success()));
+    assert_eq!(ran.code, Some(1), "{}", ran.err);
+    assert!(ran.err.contains("No space left on device"), "{}", ran.err);
+    assert_eq!(read.code, Some(0), "{}", read.err);
+}
+
+#[test]
+fn two_captures_do_not_see_each_other() {
+    if !able("two captures") {
+        return;
+    }
+    let program = Path::new(env!("CARGO_BIN_EXE_cscope")).canonicalize().expect("it is there");
+    let filter = format!("proc.exepath={}", program.display());
+    let start = || {
+        let mut command = cscope();
+        command.args(["-M", "3", "-p", "%proc.exepath %evt.type", &filter]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts")
+    };
+    let loud = {
+        let mut command = cscope();
+        command.args(["-M", "4"]).stdout(Stdio::null()).stderr(Stdio::piped());
+        command.spawn().expect("the program starts")
+    };
+    let first = start();
+    std::thread::sleep(Duration::from_millis(800));
+    let second = start();
+    for child in [first, second] {
+        let ran = wait(child);
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        let (seen, ..) = summary(&ran.err);
+        assert!(seen > 0, "both capture");
+        // A start that was not finished may be seen up to its exec.
+        assert!(ran.lines().len() < 5, "{}", ran.out);
+    }
+    assert_eq!(wait(loud).code, Some(0));
+}
+
+/// Values of a line of `/proc/PID/status`.
+fn status(pid: u32, key: &str) -> String {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("it runs");
+    let line = text.lines().find_map(|l| l.strip_prefix(key)).unwrap_or_else(|| panic!("{key}: {text}"));
+    line.trim().to_owned()
+}
+
+#[test]
+fn rights_are_given_up() {
+    if !able("rights of root") || !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let tmp = scratch();
+    let file = tmp.path().join("rights.scap.zst");
+    let (child, busy) = capturing(&file, &[]);
+    let effective = u64::from_str_radix(&status(child.id(), "CapEff:"), 16).expect("hexadecimal");
+    let (sys_admin, net_admin, dac_override) = (21, 12, 1);
+    for capability in [sys_admin, net_admin, dac_override] {
+        assert_eq!(effective >> capability & 1, 0, "{effective:x}");
+    }
+    assert_eq!(status(child.id(), "NoNewPrivs:"), "1");
+    kill(&child, "-INT");
+    let ran = wait(child);
+    end(busy);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(opens(&file) > 0);
+}
+
+#[test]
+fn another_user_goes_on() {
+    if !able("--user") || !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let dir = open_to_all();
+    let file = dir.path().join("theirs.scap.zst");
+    let (child, busy) = capturing(&file, &["--user", "nobody"]);
+    assert_eq!(status(child.id(), "Uid:"), "65534\t65534\t65534\t65534");
+    kill(&child, "-INT");
+    let ran = wait(child);
+    end(busy);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let meta = file.metadata().expect("it is there");
+    assert_eq!((meta.uid(), meta.mode() & 0o777), (65534, 0o600));
+    assert!(opens(&file) > 0);
+    // A command goes on as who we were, and its signals and status come through.
+    let ran = run(["--user", "nobody", "-q", "--", "sh", "-c", "test $(id -u) = 0 && exit 5"]);
+    assert_eq!(ran.code, Some(5), "{}", ran.err);
+    let ran = run(["--user", "nobody-here", "-n", "1"]);
+    assert!(ran.code == Some(1) && ran.err.contains("there is no user nobody-here"), "{}", ran.err);
+}
+
+/// A directory as `/tmp` is.
+fn open_to_all() -> tempfile::TempDir {
+    let dir = scratch();
+    std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o1777)).expect("our directory");
+    dir
+}
+
+#[test]
+fn nobody_plants_files() {
+    let dir = open_to_all();
+    let (victim, link) = (dir.path().join("victim"), dir.path().join("link.scap"));
+    std::fs::write(&victim, "precious").expect("a file can be written");
+    symlink(&victim, &link).expect("a link can be made");
+    let source = crate::harness::captures("planted files").map(|dir| dir.join("curl_google.scap"));
+    let Some(source) = source else { return };
+    let text = |path: &PathBuf| path.to_str().expect("text").to_owned();
+    let write = |flag: &str, to: &PathBuf| -> Ran { run(["-r", &text(&source), flag, &text(to)]) };
+    for flag in ["-w", "-o"] {
+        let ran = write(flag, &link);
+        assert_eq!(ran.code, Some(1), "{flag}: {}", ran.err);
+    }
+    assert_eq!(std::fs::read_to_string(&victim).expect("still there"), "precious");
+    if rustix::process::geteuid().is_root() {
+        let planted = dir.path().join("planted.scap");
+        std::fs::write(&planted, "mine").expect("a file can be written");
+        std::os::unix::fs::chown(&planted, Some(65534), None).expect("root may");
+        let ran = write("-w", &planted);
+        assert!(ran.code == Some(1) && ran.err.contains("another user"), "{}", ran.err);
+        assert_eq!(std::fs::read_to_string(&planted).expect("still there"), "mine");
+    }
+    // One's own file is emptied and closed to others.
+    let own = dir.path().join("own.scap");
+    std::fs::write(&own, vec![b'x'; 9_000_000]).expect("a file can be written");
+    write("-w", &own).ok();
+    let meta = own.metadata().expect("it is there");
+    assert!(meta.len() < 8_000_000 && meta.mode() & 0o777 == 0o600, "{meta:?}");
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    if !able("simulated machines") || !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let program = env!("CARGO_BIN_EXE_cscope");
+    let shell = |words: &[&str], script: String| {
+        finish(Command::new("unshare").args(words).args(["sh", "-c", &script]).stdin(Stdio::null()))
+    };
+    if !has("simulated machines", "unshare") || !has("simulated machines", "setpriv") {
+        return;
+    }
+    // A kernel without type information.
+    let ran = shell(&["-m"], format!("mount -t tmpfs none /sys/kernel/btf && {program} -n 1"));
+    assert_eq!(ran.code, Some(1), "{}", ran.err);
+    for word in ["/sys/kernel/btf/vmlinux", "CONFIG_DEBUG_INFO_BTF=y", "--doctor"] {
+        assert!(ran.err.contains(word), "{word}: {}", ran.err);
+    }
+    // A user namespace, as in a container without the host's users.
+    let ran = shell(&["-Ur"], format!("{program} -n 1"));
+    assert_eq!(ran.code, Some(1), "{}", ran.err);
+    assert!(ran.err.contains("user namespace") || ran.err.contains("CAP_BPF"), "{}", ran.err);
+    // One capability of two.
+    let dir = open_to_all();
+    let copy = dir.path().join("cscope");
+    std::fs::copy(program, &copy).expect("a copy");
+    let ran = finish(
+        Command::new("setpriv")
+            .args(["--reuid", "65534", "--regid", "65534", "--clear-groups"])
+            .args(["--inh-caps=+bpf", "--ambient-caps=+bpf"])
+            .arg(&copy)
+            .args(["-n", "1"]),
+    );
+    assert_eq!(ran.code, Some(1), "{}", ran.err);
+    assert!(ran.err.contains("needs CAP_PERFMON") && !ran.err.contains("CAP_BPF and"), "{}", ran.err);
+    // No control groups of version 2 to be seen: the kernel still tells the others.
+    let hide = "mount -t tmpfs none /sys/fs/cgroup";
+    let ran = shell(&["-m"], format!("{hide} && {program} -n 3 -p %evt.type"));
+    assert_eq!((ran.code, ran.lines().len()), (Some(0), 3), "{}", ran.err);
+}
