@@ -28,6 +28,7 @@ mod lists;
 mod live;
 #[cfg(feature = "live")]
 mod live_truth;
+#[cfg(feature = "live")]
 mod overload;
 mod robust;
 mod round_trips;
