@@ -7,6 +7,7 @@ mod chisels;
 mod completion;
 #[cfg(feature = "live")]
 mod containers;
+mod damage;
 #[cfg(feature = "live")]
 mod dockerd;
 #[cfg(feature = "live")]

@@ -39,9 +39,9 @@ const NOTE_VERSION: u8 = 1;
 /// Note flag: the frame holds the first events of its section.
 const FIRST_OF_SECTION: u8 = 1;
 /// Largest note accepted: room for the latencies of the largest frame.
-pub(crate) const NOTE_LIMIT: usize = 64 << 20;
+pub(crate) const NOTE_LIMIT: usize = 4 << 20;
 /// Largest frame a note may announce, uncompressed. Larger ones are decoded as a stream, without their note.
-pub(crate) const FRAME_LIMIT: u32 = 64 << 20;
+pub(crate) const FRAME_LIMIT: u32 = 4 << 20;
 /// log2 of the largest window a frame may ask for (128 MiB, what the zstd tool allows by default).
 pub(crate) const WINDOW_LOG: u32 = 27;
 

@@ -63,6 +63,8 @@ pub struct FileSource {
     /// Damage that was stepped over, to be reported at the end.
     deferred: Option<Error>,
     snapshot: Snapshot,
+    /// Bytes that the snapshot may still take.
+    room: usize,
     stats: Stats,
     /// Number of the last event, and of the last event in front of this section; lost ones count.
     number: u64,
@@ -143,6 +145,7 @@ impl FileSource {
             phase: Phase::Header,
             deferred: None,
             snapshot: Snapshot::default(),
+            room: lists::ROOM,
             stats: Stats { bytes: (0, size), ..Stats::default() },
             number: 0,
             section_start: 0,
@@ -308,7 +311,7 @@ impl FileSource {
             // A compressed member may begin where a block should; only unknown blocks can be taken for one.
             Kind::Unknown if Member::of(&number.to_le_bytes()) != Member::Unknown => 0,
             Kind::Unknown if self.phase == Phase::Events => 0,
-            _ => usize::MAX,
+            _ => block::LARGEST,
         };
         if (block::SMALLEST..=limit).contains(&total) && total as u64 <= RATIO_FREE {
             return None;
@@ -320,10 +323,12 @@ impl FileSource {
     fn refusal_of(&self, number: u32, total: usize, limit: usize) -> Option<Error> {
         let message = if limit == 0 {
             format!("unexpected block 0x{number:x} among the events")
+        } else if self.feed.is_compressed()
+            && total as u64 > RATIO_FREE.max(self.stats.bytes.0.saturating_mul(RATIO_LIMIT))
+        {
+            format!("block 0x{number:x} claims {total} bytes, far more than the file can hold")
         } else if total < block::SMALLEST || total > limit {
             format!("block 0x{number:x} has an impossible length of {total} bytes")
-        } else if self.feed.is_compressed() && total as u64 > self.stats.bytes.0.saturating_mul(RATIO_LIMIT) {
-            format!("block 0x{number:x} claims {total} bytes, far more than the file can hold")
         } else {
             return None;
         };

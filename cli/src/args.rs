@@ -286,7 +286,7 @@ pub(crate) struct Args {
     #[arg(short = 'P', long = "progress", help_heading = FILES)]
     pub(crate) progress: bool,
 
-    /// Take a file that ends in the middle of an event as complete
+    /// Take a file that ends in damage, or in the middle of an event, as complete
     #[arg(long = "ignore-truncated", help_heading = FILES)]
     pub(crate) ignore_truncated: bool,
 

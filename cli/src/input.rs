@@ -85,7 +85,9 @@ impl EventSource for Files {
                 self.ts = event.ts;
                 Ok(Step::Event(event))
             }
-            Err(e) if self.ignore_truncated && e.kind == ErrorKind::Truncated => {
+            Err(e)
+                if self.ignore_truncated && matches!(e.kind, ErrorKind::Truncated | ErrorKind::Corrupt) =>
+            {
                 self.ended = more;
                 Ok(if more { Step::Idle { ts: self.ts } } else { Step::End })
             }

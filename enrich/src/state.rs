@@ -8,6 +8,7 @@ mod credentials;
 mod descriptors;
 mod lifecycle;
 mod meta;
+mod room;
 mod seed;
 mod sockets;
 mod threads;
@@ -32,11 +33,13 @@ pub struct Limits {
     pub list_bytes: usize,
     /// Containers in the table.
     pub containers: usize,
+    /// Bytes of everything together, estimated.
+    pub bytes: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { threads: 262_144, fds: 65_536, list_bytes: 4096, containers: 16_384 }
+        Self { threads: 262_144, fds: 65_536, list_bytes: 4096, containers: 16_384, bytes: 96 << 20 }
     }
 }
 
@@ -71,6 +74,7 @@ pub struct State {
     counters: Counters,
     pending: Pending,
     exits: lifecycle::RecentExits,
+    held: room::Held,
     /// Time of the last switch event, by CPU.
     switches: Vec<u64>,
     /// Threads whose container was not known before, to be asked for.
@@ -223,10 +227,11 @@ impl State {
         self.thread_mut(owner)
     }
 
-    /// Takes a thread in, with its table of descriptors already chosen. Refused when the table is full.
+    /// Takes a thread in, with its table of descriptors already chosen. Refused when the table or the model is full.
     fn insert_thread(&mut self, thread: Thread) -> bool {
         let (tid, pid, ptid) = (thread.info.tid, thread.info.pid, thread.info.ptid);
-        if self.threads.len() >= self.limits.threads && !self.threads.contains_key(&tid) {
+        let full = self.threads.len() >= self.limits.threads && !self.threads.contains_key(&tid);
+        if full || !self.room(room::new_thread(&thread)) {
             self.counters.threads_refused += 1;
             self.files.release(thread.files);
             return false;
@@ -299,7 +304,7 @@ impl State {
     #[inline]
     fn settle(&mut self) {
         if let Some((files, first, last)) = self.pending.fds.take()
-            && let Some(table) = self.files.table_mut(files)
+            && let Some(table) = self.files_mut(files)
         {
             if first == last {
                 table.remove(first);

@@ -42,6 +42,11 @@ impl Users {
         self.tables.get(container).into_iter().flat_map(|t| t.groups.values())
     }
 
+    /// Bytes of all tables, estimated.
+    pub(crate) fn size(&self) -> usize {
+        self.entries * 384
+    }
+
     /// True when a table of this container was loaded.
     pub fn knows(&self, container: &[u8]) -> bool {
         self.tables.contains_key(container)

@@ -5,9 +5,9 @@ use rustc_hash::FxHashMap;
 use crate::{Event, OwnedEvent};
 
 /// Threads kept at most; few in tests, which fill them.
-const THREADS: usize = if cfg!(test) { 64 } else { 262_144 };
+const THREADS: usize = if cfg!(test) { 64 } else { 65_536 };
 /// Bytes of parameters kept at most, all threads together.
-const BYTES: usize = if cfg!(test) { 256 << 10 } else { 64 << 20 };
+const BYTES: usize = if cfg!(test) { 256 << 10 } else { 16 << 20 };
 /// Longest parameters of one enter event.
 const LONGEST: usize = 64 << 10;
 

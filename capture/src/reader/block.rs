@@ -12,6 +12,8 @@ pub(crate) const HEADER: usize = 8;
 pub(crate) const SMALLEST: usize = 12;
 /// Body and trailer of an event block that is not large never exceed this.
 pub(crate) const EVENT_LIMIT: usize = 65_536;
+/// Larger blocks are refused: one is held in memory as a whole.
+pub(crate) const LARGEST: usize = 48 << 20;
 /// Number of the section header; the same in both byte orders.
 pub(crate) const SECTION: u32 = 0x0A0D_0D0A;
 /// First word of a section header's body.

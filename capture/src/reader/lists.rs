@@ -2,6 +2,8 @@
 //! fields share one parser; from the versions that carry entry lengths on, a field is read only when the
 //! entry still holds it, and what is left of an entry is skipped.
 
+use std::sync::Arc;
+
 use nom::Parser;
 use nom::bytes::complete::take;
 use nom::combinator::{cond, map};
@@ -17,17 +19,45 @@ use crate::{
 /// terminal were inserted: login uid, writable flag, three capability sets.
 const OLD_TAIL: usize = 4 + 1 + 24;
 
-/// Applies `entry` until fewer than 4 bytes remain, which are padding. `Err` is the offset of the entry that
-/// does not parse; those before it are kept.
+/// Bytes that all entries of a section may take in memory, so that no file can ask for more than there is.
+pub(crate) const ROOM: usize = 64 << 20;
+
+/// Why a list was not read to its end, at this offset in it. What stands before is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// An entry does not parse.
+    Damaged(usize),
+    /// No room is left.
+    Full(usize),
+}
+
+impl Stop {
+    /// The same, of a list that begins `n` bytes behind the offset meant.
+    fn behind(self, n: usize) -> Self {
+        match self {
+            Self::Damaged(at) => Self::Damaged(at + n),
+            Self::Full(at) => Self::Full(at + n),
+        }
+    }
+}
+
+/// Applies `entry`, which tells how many bytes it took, until fewer than 4 bytes remain, which are padding.
 pub(crate) fn entries<'a>(
     body: &'a [u8],
-    mut entry: impl FnMut(&'a [u8]) -> Parsed<'a, ()>,
-) -> Result<(), usize> {
+    room: &mut usize,
+    mut entry: impl FnMut(&'a [u8]) -> Parsed<'a, usize>,
+) -> Result<(), Stop> {
     let mut i = body;
     while i.len() >= 4 {
         match entry(i) {
-            Ok((rest, ())) if rest.len() < i.len() => i = rest,
-            _ => return Err(body.len() - i.len()),
+            Ok((rest, taken)) if rest.len() < i.len() => {
+                let Some(left) = room.checked_sub(taken) else {
+                    return Err(Stop::Full(body.len() - i.len()));
+                };
+                *room = left;
+                i = rest;
+            }
+            _ => return Err(Stop::Damaged(body.len() - i.len())),
         }
     }
     Ok(())
@@ -58,9 +88,14 @@ pub(crate) fn machine(i: &[u8]) -> Parsed<'_, MachineInfo> {
 }
 
 /// Reads a process list into `out`.
-pub(crate) fn threads(body: &[u8], version: u8, out: &mut Vec<ThreadInfo>) -> Result<(), usize> {
+pub(crate) fn threads(
+    body: &[u8],
+    version: u8,
+    room: &mut usize,
+    out: &mut Vec<ThreadInfo>,
+) -> Result<(), Stop> {
     let nothing = ThreadInfo::default();
-    entries(body, |i| {
+    entries(body, room, |i| {
         let previous = out.last().unwrap_or(&nothing);
         let (i, thread) = if version >= 9 {
             let (i, entry) = counted(i)?;
@@ -68,8 +103,21 @@ pub(crate) fn threads(body: &[u8], version: u8, out: &mut Vec<ThreadInfo>) -> Re
         } else {
             thread(i, version, previous)?
         };
+        let texts = [
+            &thread.comm,
+            &thread.exe,
+            &thread.exepath,
+            &thread.args,
+            &thread.env,
+            &thread.cwd,
+            &thread.root,
+            &thread.cgroups,
+        ];
+        // What is shared with the entry before takes no room.
+        let own = texts.into_iter().filter(|text| Arc::strong_count(text) == 1).map(|text| text.len());
+        let taken = size_of::<ThreadInfo>() + own.sum::<usize>();
         out.push(thread);
-        Ok((i, ()))
+        Ok((i, taken))
     })
 }
 
@@ -142,21 +190,29 @@ fn tail(i: &[u8], mut t: ThreadInfo) -> ThreadInfo {
 }
 
 /// Reads a descriptor list into `out`; what parses before damage is kept.
-pub(crate) fn fds(body: &[u8], version: u8, out: &mut Vec<(u64, Vec<FdInfo>)>) -> Result<(), usize> {
-    let Ok((i, tid)) = u64(body) else { return Err(0) };
+pub(crate) fn fds(
+    body: &[u8],
+    version: u8,
+    room: &mut usize,
+    out: &mut Vec<(u64, Vec<FdInfo>)>,
+) -> Result<(), Stop> {
+    let Ok((i, tid)) = u64(body) else { return Err(Stop::Damaged(0)) };
+    let Some(left) = room.checked_sub(size_of::<(u64, Vec<FdInfo>)>()) else { return Err(Stop::Full(0)) };
+    *room = left;
     let mut list = Vec::new();
-    let result = entries(i, |i| {
+    let result = entries(i, room, |i| {
         let (i, fd) = if version >= 2 {
             let (i, entry) = counted(i)?;
             (i, fd(entry, true)?.1)
         } else {
             fd(i, false)?
         };
+        let taken = size_of::<FdInfo>() + fd.name.len();
         list.push(fd);
-        Ok((i, ()))
+        Ok((i, taken))
     });
     out.push((tid, list));
-    result.map_err(|at| at + 8)
+    result.map_err(|stop| stop.behind(8))
 }
 
 /// One descriptor that fills `bytes`.
@@ -252,8 +308,14 @@ fn fd_type(number: u8) -> Option<FdType> {
 }
 
 /// Reads an interface list into `out`.
-pub(crate) fn interfaces(body: &[u8], version: u8, out: &mut Vec<Interface>) -> Result<(), usize> {
-    entries(body, |i| {
+pub(crate) fn interfaces(
+    body: &[u8],
+    version: u8,
+    room: &mut usize,
+    out: &mut Vec<Interface>,
+) -> Result<(), Stop> {
+    entries(body, room, |start| {
+        let i = start;
         let (i, found) = if version >= 2 {
             let (i, length) = u32(i)?;
             let (i, entry) = take(length).parse(i)?;
@@ -262,7 +324,7 @@ pub(crate) fn interfaces(body: &[u8], version: u8, out: &mut Vec<Interface>) -> 
             interface(i, false)?
         };
         out.extend(found);
-        Ok((i, ()))
+        Ok((i, size_of::<Interface>() + start.len() - i.len()))
     })
 }
 
@@ -282,15 +344,16 @@ fn interface(i: &[u8], counted: bool) -> Parsed<'_, Option<Interface>> {
 }
 
 /// Reads a user list into `out`.
-pub(crate) fn users(body: &[u8], version: u8, out: &mut Snapshot) -> Result<(), usize> {
-    entries(body, |i| {
-        if version >= 2 {
-            let (i, entry) = counted(i)?;
+pub(crate) fn users(body: &[u8], version: u8, room: &mut usize, out: &mut Snapshot) -> Result<(), Stop> {
+    entries(body, room, |start| {
+        let i = if version >= 2 {
+            let (i, entry) = counted(start)?;
             user(entry, true, out)?;
-            Ok((i, ()))
+            i
         } else {
-            user(i, false, out)
-        }
+            user(start, false, out)?.0
+        };
+        Ok((i, size_of::<UserEntry>() + start.len() - i.len()))
     })
 }
 

@@ -1,13 +1,15 @@
 //! The front of a section: its header and the metadata blocks, which become the snapshot.
 
 use super::block::{self, Kind};
-use super::{FileSource, Phase, lists};
+use super::lists::{self, Stop};
+use super::{FileSource, Phase};
 use crate::{Error, ErrorKind, Snapshot};
 
 impl FileSource {
     /// Reads the section header at the current position and forgets the state of the section before.
     pub(super) fn section_header(&mut self) -> Result<(), Error> {
         self.snapshot = Snapshot::default();
+        self.room = lists::ROOM;
         let offset = self.offset();
         self.section_at = offset;
         self.section_read = false;
@@ -82,27 +84,33 @@ impl FileSource {
             let message = "the lengths in front of and behind a metadata block differ";
             return Err(Error::new(ErrorKind::Corrupt, message).at(offset));
         };
-        let snapshot = &mut self.snapshot;
+        let (snapshot, room) = (&mut self.snapshot, &mut self.room);
         let (what, result) = match kind {
             Kind::Machine => match lists::machine(body) {
                 Ok((_, machine)) => {
                     snapshot.machine = Some(machine);
                     return Ok(());
                 }
-                Err(_) => ("machine info", Err(0)),
+                Err(_) => ("machine info", Err(Stop::Damaged(0))),
             },
-            Kind::Threads(version) => ("process list", lists::threads(body, version, &mut snapshot.threads)),
-            Kind::Fds(version) => ("descriptor list", lists::fds(body, version, &mut snapshot.fds)),
-            Kind::Interfaces(version) => {
-                ("interface list", lists::interfaces(body, version, &mut snapshot.interfaces))
+            Kind::Threads(version) => {
+                ("process list", lists::threads(body, version, room, &mut snapshot.threads))
             }
-            Kind::Users(version) => ("user list", lists::users(body, version, snapshot)),
+            Kind::Fds(version) => ("descriptor list", lists::fds(body, version, room, &mut snapshot.fds)),
+            Kind::Interfaces(version) => {
+                ("interface list", lists::interfaces(body, version, room, &mut snapshot.interfaces))
+            }
+            Kind::Users(version) => ("user list", lists::users(body, version, room, snapshot)),
             Kind::Section | Kind::Event(_) | Kind::Unknown => return Ok(()),
         };
-        if let Err(at) = result
+        if let Err(stop) = result
             && self.deferred.is_none()
         {
-            let error = Error::new(ErrorKind::Corrupt, format!("damaged entry in the {what}"));
+            let (at, message) = match stop {
+                Stop::Damaged(at) => (at, format!("damaged entry in the {what}")),
+                Stop::Full(at) => (at, format!("the {what} is larger than what is kept of it from here on")),
+            };
+            let error = Error::new(ErrorKind::Corrupt, message);
             self.deferred = Some(error.at(offset + (block::HEADER + at) as u64));
         }
         Ok(())

@@ -69,6 +69,21 @@ impl FdTable {
         self.iter().map(|fd| fd.info.fd).filter(|n| (first..=last).contains(n)).collect()
     }
 
+    /// Bytes of the table itself.
+    pub(crate) fn size(&self) -> usize {
+        self.dense.len() * size_of::<Option<Arc<Fd>>>() + self.sparse.len() * 48
+    }
+
+    /// Bytes by which the table grows for descriptor `number`.
+    pub(crate) fn growth(&self, number: i64) -> usize {
+        match usize::try_from(number) {
+            Ok(index) if index < DENSE => {
+                (index + 1).saturating_sub(self.dense.len()) * size_of::<Option<Arc<Fd>>>()
+            }
+            _ => 48,
+        }
+    }
+
     /// All descriptors in the order of their numbers.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Fd>> {
         self.dense.iter().flatten().chain(self.sparse.values())
@@ -153,6 +168,16 @@ impl Files {
     /// The table, to be shared with a copy.
     pub(crate) fn shared(&self, id: FilesId) -> Arc<FdTable> {
         self.slots.get(id.0 as usize).map(|s| s.table.clone()).unwrap_or_default()
+    }
+
+    /// True when others hold the table too: a change copies it.
+    pub(crate) fn is_shared(&self, id: FilesId) -> bool {
+        self.slots.get(id.0 as usize).is_some_and(|s| Arc::strong_count(&s.table) > 1)
+    }
+
+    /// All tables.
+    pub(crate) fn tables(&self) -> impl Iterator<Item = &Arc<FdTable>> {
+        self.slots.iter().map(|s| &s.table)
     }
 
     pub(crate) fn table_mut(&mut self, id: FilesId) -> Option<&mut FdTable> {

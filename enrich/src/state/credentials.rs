@@ -161,6 +161,10 @@ impl State {
         path::join(self.cwd(thread), dir, &mut joined);
         let cwd = cscope_capture::Bytes::from(path::with_slash(&joined));
         self.scratch = joined;
+        if !self.room(cwd.len()) {
+            self.counters.lists_cut += 1;
+            return;
+        }
         if let Some(leader) = self.leader_mut(tid) {
             leader.info.cwd = cwd.clone();
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cscope_capture::{Bytes, Event, EventType, FdInfo, FdType};
 
-use super::State;
+use super::{State, room};
 use crate::{Fd, path};
 
 /// Bits of open flags as numbered in events.
@@ -36,11 +36,14 @@ impl State {
     pub(super) fn put_fd(&mut self, tid: i64, fd: Fd) {
         let Some(files) = self.threads.get(&tid).map(|t| t.files) else { return };
         let limit = self.limits.fds;
-        let Some(table) = self.files.table_mut(files) else { return };
-        if table.len() >= limit && table.get(fd.info.fd).is_none() {
+        let Some(table) = self.files.table(files) else { return };
+        let full = table.len() >= limit && table.get(fd.info.fd).is_none();
+        let cost = room::fd(&fd) + table.growth(fd.info.fd);
+        if full || !self.room(cost) {
             self.counters.fds_refused += 1;
             return;
         }
+        let Some(table) = self.files_mut(files) else { return };
         table.insert(Arc::new(fd));
     }
 
@@ -52,13 +55,13 @@ impl State {
         let files = self.threads.get(&tid)?.files;
         // Looked up first: a write access to a shared table copies it.
         self.files.table(files)?.get(number)?;
-        self.files.table_mut(files)?.get_mut(number)
+        self.files_mut(files)?.get_mut(number)
     }
 
     fn drop_fd(&mut self, tid: i64, number: i64) {
         let Some(files) = self.threads.get(&tid).map(|t| t.files) else { return };
         if self.files.table(files).is_some_and(|t| t.get(number).is_some())
-            && let Some(table) = self.files.table_mut(files)
+            && let Some(table) = self.files_mut(files)
         {
             table.remove(number);
         }
@@ -150,7 +153,7 @@ impl State {
         let Some(files) = self.threads.get(&tid).map(|t| t.files) else { return };
         if flags & 4 == 0 {
             self.pending.fds = Some((files, first, last));
-        } else if let Some(table) = self.files.table_mut(files) {
+        } else if let Some(table) = self.files_mut(files) {
             for number in table.numbers(first, last) {
                 if let Some(fd) = table.get_mut(number) {
                     fd.cloexec = true;

@@ -323,6 +323,11 @@ impl State {
     }
 
     fn exec_image(&mut self, event: &Event<'_>, info: &mut ThreadInfo, was_placeholder: bool) {
+        let lengths = [1, 6, 13, 27, 30].map(|n| event.param(n).map_or(0, |text| text.len().min(MAX_PATH)));
+        if !self.room(lengths.iter().sum()) {
+            self.counters.lists_cut += 1;
+            return;
+        }
         if let Some(exe) = event.text(1) {
             info.exe = keep(&info.exe, short(exe));
         }
@@ -380,7 +385,7 @@ impl State {
         let Some(table) = self.files.table(files) else { return };
         let gone: Vec<i64> = table.iter().filter(|fd| fd.cloexec).map(|fd| fd.info.fd).collect();
         if !gone.is_empty()
-            && let Some(table) = self.files.table_mut(files)
+            && let Some(table) = self.files_mut(files)
         {
             gone.into_iter().for_each(|n| table.remove(n));
         }
@@ -415,8 +420,12 @@ impl State {
         }
     }
 
-    /// A list of at most the configured size; a cut is counted.
+    /// A list of at most the configured size, empty when there is no room; a cut is counted.
     fn cut_list<'b>(&mut self, list: &'b [u8]) -> &'b [u8] {
+        if !self.room(list.len().min(self.limits.list_bytes)) {
+            self.counters.lists_cut += 1;
+            return &[];
+        }
         match list.get(..self.limits.list_bytes) {
             Some(cut) if cut.len() < list.len() => {
                 self.counters.lists_cut += 1;

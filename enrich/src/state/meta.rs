@@ -2,7 +2,7 @@
 
 use cscope_capture::{Beside, Bytes, Event, GroupEntry, UserEntry};
 
-use super::State;
+use super::{State, room};
 use crate::users::short;
 use crate::{Container, cgroup};
 
@@ -40,6 +40,10 @@ impl State {
             self.counters.containers_refused += 1;
             return;
         }
+        if !self.room(room::container(container.json.len())) {
+            self.counters.containers_refused += 1;
+            return;
+        }
         self.containers.put(container);
     }
 
@@ -58,7 +62,7 @@ impl State {
 
     /// useradded: 0 uid, 1 gid, 2 name, 3 home, 4 shell, 5 container.
     pub(super) fn user_added(&mut self, event: &Event<'_>) {
-        let Some(uid) = event.u64(0) else { return };
+        let Some(uid) = event.u64(0).filter(|_| self.room(384)) else { return };
         let text = |index| short(event.text(index).unwrap_or_default());
         let user = UserEntry {
             uid: uid as u32,
@@ -79,7 +83,7 @@ impl State {
 
     /// groupadded: 0 gid, 1 name, 2 container.
     pub(super) fn group_added(&mut self, event: &Event<'_>) {
-        let Some(gid) = event.u64(0) else { return };
+        let Some(gid) = event.u64(0).filter(|_| self.room(384)) else { return };
         let name = short(event.text(1).unwrap_or_default());
         self.users.add_group(&short(event.text(2).unwrap_or_default()), GroupEntry { gid: gid as u32, name });
     }

@@ -155,7 +155,7 @@ impl State {
             let is_open = |number: i64| fds.iter().any(|fd| fd.fd == number);
             table.iter().map(|fd| fd.info.fd).filter(|number| !is_open(*number)).collect()
         });
-        if let Some(table) = self.files.table_mut(files) {
+        if let Some(table) = self.files_mut(files) {
             gone.into_iter().for_each(|number| table.remove(number));
         }
         for fd in fds {

@@ -1,0 +1,103 @@
+//! How much the model may hold. What is taken in is added up; when that reaches the limit, what is really held is counted,
+//! which is less by all that was dropped since.
+
+use std::mem::size_of;
+use std::sync::Arc;
+
+use cscope_capture::Bytes;
+
+use super::State;
+use crate::fd::FdTable;
+use crate::{Fd, Thread};
+
+/// A thread or a descriptor with its entries in tables, and what a process has beside its first thread.
+const THREAD: usize = size_of::<Thread>() + 64;
+const PROCESS: usize = 400;
+const FD: usize = size_of::<Fd>() + 96;
+/// Requests that are refused between two counts of a model that is nearly full.
+const PATIENCE: u32 = 16_384;
+
+/// What the model holds, estimated in bytes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Held {
+    bytes: usize,
+    refused: u32,
+    /// The last count found little room.
+    tight: bool,
+}
+
+impl State {
+    /// Takes room for `bytes` more; false when there is none.
+    #[inline]
+    pub(super) fn room(&mut self, bytes: usize) -> bool {
+        let wanted = self.held.bytes.saturating_add(bytes);
+        if wanted <= self.limits.bytes {
+            self.held.bytes = wanted;
+            return true;
+        }
+        self.room_after_count(bytes)
+    }
+
+    #[cold]
+    fn room_after_count(&mut self, bytes: usize) -> bool {
+        if self.held.tight && self.held.refused < PATIENCE {
+            self.held.refused += 1;
+            return false;
+        }
+        let held = self.count();
+        self.held = Held { bytes: held, refused: 0, tight: held > self.limits.bytes / 8 * 7 };
+        let wanted = held.saturating_add(bytes);
+        let fits = wanted <= self.limits.bytes;
+        if fits {
+            self.held.bytes = wanted;
+        }
+        fits
+    }
+
+    fn count(&self) -> usize {
+        let threads = self.threads.values().map(|t| thread(t, share));
+        let files = self.files.tables().map(|table| {
+            let fds: usize = table.iter().map(|fd| self::fd(fd) / Arc::strong_count(fd)).sum();
+            (fds + table.size()) / Arc::strong_count(table)
+        });
+        let containers = self.containers.iter().map(|c| container(c.json.len()));
+        threads.chain(files).chain(containers).sum::<usize>() + self.users.size()
+    }
+
+    /// The table of descriptors to be changed, `None` when that would take a copy for which there is no room.
+    pub(super) fn files_mut(&mut self, files: crate::fd::FilesId) -> Option<&mut FdTable> {
+        let copied = self.files.table(files)?.size();
+        if self.files.is_shared(files) && !self.room(copied) {
+            self.counters.fds_refused += 1;
+            return None;
+        }
+        self.files.table_mut(files)
+    }
+}
+
+/// Part of a text that its owner has to answer for.
+fn share(text: &Bytes) -> usize {
+    text.len() / Arc::strong_count(text)
+}
+
+fn thread(thread: &Thread, share: fn(&Bytes) -> usize) -> usize {
+    let i = &thread.info;
+    let texts = [&i.comm, &i.exe, &i.exepath, &i.args, &i.env, &i.cwd, &i.root, &i.cgroups];
+    let process = if thread.is_main() { PROCESS } else { 0 };
+    THREAD + process + texts.into_iter().map(share).sum::<usize>()
+}
+
+/// Cost of a thread that is taken in; texts that others hold already cost nothing.
+pub(super) fn new_thread(new: &Thread) -> usize {
+    thread(new, |text| if Arc::strong_count(text) > 1 { 0 } else { text.len() })
+}
+
+/// Cost of a descriptor.
+pub(super) fn fd(fd: &Fd) -> usize {
+    FD + fd.info.name.len() + fd.raw_name.len() + fd.real_path.len()
+}
+
+/// Cost of a container with a text of this length, which is also kept in parts.
+pub(super) fn container(json: usize) -> usize {
+    1024 + json.saturating_mul(3)
+}
