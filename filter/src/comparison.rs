@@ -165,7 +165,8 @@ impl Test {
         }
     }
 
-    /// The same without an event; false for comparisons with another operand.
+    /// The same without an event; false for comparisons with another operand. What is short stands here, in the
+    /// loop over the steps.
     #[inline]
     pub(crate) fn holds_value(&self, value: Value<'_>) -> bool {
         match self {
@@ -180,19 +181,27 @@ impl Test {
                 _ => false,
             },
             Self::Bool(constant) => value == Value::Bool(*constant),
-            Self::Differs(test) => !test.holds_value(value),
-            Self::Hash(set) => value.bytes().is_some_and(|v| set.contains(v)),
+            _ => self.holds_longer(value),
+        }
+    }
+
+    #[inline(never)]
+    fn holds_longer(&self, value: Value<'_>) -> bool {
+        match self {
             Self::OneOf(set) => value.bytes().is_some_and(|v| set.iter().any(|s| equal(v, s))),
-            Self::Contains(finder) => value.bytes().is_some_and(|v| finder.find(v).is_some()),
+            Self::Contains(finder) => value.bytes().is_some_and(|v| contains(v, finder)),
             Self::StartsWith(prefix) => value.bytes().is_some_and(|v| v.starts_with(prefix)),
+            Self::Differs(test) => !test.holds_value(value),
             _ => self.rare(value),
         }
     }
 
+    #[inline(never)]
     fn rare(&self, value: Value<'_>) -> bool {
         let bytes = value.bytes();
         match self {
             Self::Exists => true,
+            Self::Hash(set) => bytes.is_some_and(|v| set.contains(v)),
             Self::IntegerSet(set) => value.integer().is_some_and(|v| set.contains(&v)),
             Self::IntegerHash(set) => value.integer().is_some_and(|v| set.contains(&v)),
             Self::Double(op, constant) => double(value).is_some_and(|v| ordered(*op, &v, constant)),
@@ -246,6 +255,20 @@ impl Modifier {
             Self::One => tests.iter().filter(|t| holds(t)).count() == 1,
         }
     }
+}
+
+/// True when the text has the needle in it. Short texts are searched by hand: preparing a search costs more.
+#[inline]
+fn contains(text: &[u8], finder: &Finder<'_>) -> bool {
+    const SHORT: usize = 24;
+    let needle = finder.needle();
+    let Some(last) = text.len().checked_sub(needle.len()) else { return false };
+    let Some(first) = needle.first() else { return true };
+    if last >= SHORT {
+        return finder.find(text).is_some();
+    }
+    let starts = text.iter().take(last + 1).enumerate();
+    starts.filter(|(_, byte)| *byte == first).any(|(at, _)| text.get(at..at + needle.len()) == Some(needle))
 }
 
 /// `a == b`, quick where most values differ: by length or in the last byte.
@@ -381,6 +404,23 @@ impl Comparison {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn short_texts_are_searched_like_long_ones() {
+        let text = b"abcabdabcabeabcabfabcabgabcabhabcabi";
+        for start in 0..text.len() {
+            for end in start..=text.len() {
+                for needle in
+                    ["", "a", "abcabd", "bi", "abcabi", "x", "abcx", "abcabdabcabeabcabfabcabgabcabhabcabi"]
+                {
+                    let part = &text[start..end];
+                    let expected = part.windows(needle.len().max(1)).any(|w| w == needle.as_bytes())
+                        || needle.is_empty();
+                    assert_eq!(contains(part, &Finder::new(needle)), expected, "{start}..{end} {needle}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn quick_forms_are_the_same() {
