@@ -122,9 +122,9 @@ fn json() {
         objects(
             "*%proc.name %evt.num %fd.dev %evt.outputtime %evt.failed %fd.type %evt.rawtime.ns %fd.types"
         )[0],
-        r#"{"evt.failed":false,"evt.num":1,"evt.outputtime":1000000000,"evt.rawtime.ns":"000000000","fd.dev":"801","fd.type":"file","fd.types":["file"],"proc.name":"c\u001b[31m"}"#
+        r#"{"proc.name":"c\u001b[31m","evt.num":1,"fd.dev":"801","evt.outputtime":1000000000,"evt.failed":false,"fd.type":"file","evt.rawtime.ns":"000000000","fd.types":["file"]}"#
     );
-    assert_eq!(objects("*%fd.type %evt.num")[2], r#"{"evt.num":3,"fd.type":null}"#);
+    assert_eq!(objects("*%fd.type %evt.num")[2], r#"{"fd.type":null,"evt.num":3}"#);
     assert_eq!(objects("%fd.type %evt.num").len(), 2);
     assert_eq!(objects("%evt.num %evt.num")[0], r#"{"evt.num":1}"#);
     assert_eq!(objects("%evt.args")[1], r#"{"evt.args":"res=4 data=x..y fd=3(<f>/tmp/a b) size=100"}"#);
