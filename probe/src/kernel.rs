@@ -22,9 +22,12 @@ use crate::ring::Ring;
 use crate::skel::{OpenProbeSkel, ProbeSkel, ProbeSkelBuilder, types};
 use crate::{Options, Timings};
 
-/// Bytes of the ring beside a lane, and of that of a CPU that was not there at the start.
+/// Bytes of the ring beside a lane.
 const SPARE_RING: usize = 64 << 10;
+
+/// Least bytes of the ring of a CPU that was not there at the start, and most of all those rings.
 const LATE_RING: usize = 512 << 10;
+const LATE_RINGS: usize = 64 << 20;
 
 /// The loaded programs, attached while this lives and [`Kernel::detach`] was not called.
 pub(crate) struct Kernel {
@@ -91,8 +94,10 @@ impl Kernel {
             queues.push((index as u16, Queue::Lane(lane)));
         }
         let laned = lanes.max_entries();
-        for cpu in 0..self.skel.maps.rings.max_entries() {
-            let size = if cpu < laned { SPARE_RING } else { LATE_RING };
+        let all = self.skel.maps.rings.max_entries();
+        let late = late_ring(self.ring_size, all.saturating_sub(laned));
+        for cpu in 0..all {
+            let size = if cpu < laned { SPARE_RING } else { late };
             let options = libbpf_rs::libbpf_sys::bpf_map_create_opts {
                 sz: size_of::<libbpf_rs::libbpf_sys::bpf_map_create_opts>() as u64,
                 ..Default::default()
@@ -238,6 +243,14 @@ fn configure(open: &mut OpenProbeSkel<'_>, options: &Options, plans: &Plans) -> 
     Ok(())
 }
 
+/// Bytes of the ring of each of `count` CPUs that may come later: as much as the others have, when that is not too
+/// much in all for CPUs that may never come.
+fn late_ring(ring_size: usize, count: u32) -> usize {
+    let share = LATE_RINGS / (count.max(1) as usize);
+    let share = share.checked_next_power_of_two().map_or(share, |up| if up == share { up } else { up / 2 });
+    share.min(ring_size).max(LATE_RING)
+}
+
 fn copy(to: &mut [u16], from: &[u16]) {
     to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
 }
@@ -268,6 +281,15 @@ fn parse_cpu_list(list: &str) -> Vec<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rings_of_late_cpus_are_bounded_together() {
+        assert_eq!(late_ring(8 << 20, 1), 8 << 20);
+        assert_eq!(late_ring(8 << 20, 8), 8 << 20);
+        assert_eq!(late_ring(8 << 20, 9), 4 << 20);
+        assert_eq!(late_ring(8 << 20, 1000), LATE_RING);
+        assert_eq!(late_ring(4096, 2), LATE_RING);
+    }
 
     #[test]
     fn cpu_lists_have_ranges_and_gaps() {

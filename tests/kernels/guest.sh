@@ -37,6 +37,15 @@ if ! [ -s /tmp/out ]; then
 	exit 1
 fi
 
+# The machine began with one CPU; another one comes now, and goes in the end.
+cpu=/sys/devices/system/cpu/cpu1/online
+late=
+echo 'text for a late CPU' >/tmp/late
+if [ -e $cpu ] && echo 1 >$cpu 2>/dev/null && [ "$(cat $cpu)" = 1 ]; then
+	late=1
+	/bin/taskset 2 /bin/head -n 1 /tmp/late >/dev/null
+fi
+
 # Whole paths: busybox runs its own commands inside the shell when only their names are given.
 /bin/head -n 1 /tmp/read-me >/tmp/copy
 /bin/mv /tmp/copy /tmp/moved
@@ -55,12 +64,14 @@ while [ $n -lt 200 ]; do
 done
 /bin/dd if=/dev/zero of=/dev/null bs=1 count=20000 2>/dev/null
 usleep 500000
+[ -z "$late" ] || echo 0 >$cpu
 kill -INT $tracer
 wait $tracer
 echo "cscope ended with status $?"
 cat /tmp/err
 echo "$(wc -l </tmp/out) lines"
 
+[ -z "$late" ] || check 'read on a CPU that came later' '^read|head|.*|/tmp/late|.*data=text for a late CPU'
 check 'open with path and inode' '^open[a-z0-9]*|head|.*|/tmp/read-me|fd=[0-9]*(<f>/tmp/read-me).* ino=[1-9]'
 check 'failed open' '^open[a-z0-9]*|cat|.*=-2(ENOENT).*name=/tmp/does-not-exist'
 check 'read with data' '^read|head|.*data=text in a file'
