@@ -79,6 +79,8 @@ fn sudden_death_leaves_nothing_in_the_kernel() {
     if held.len() < 3 {
         skip("kill -9", "bpftool does not tell who holds a program");
     }
+    // What is older than a second is in the file.
+    std::thread::sleep(Duration::from_millis(2500));
     kill(&child, "-KILL");
     child.wait().expect("it ends");
     let deadline = Instant::now() + Duration::from_secs(5);

@@ -395,7 +395,8 @@ static __always_inline void note_program(struct task_struct *task)
 	u32 tgid = task->tgid;
 	u8 one = 1;
 
-	if (include_self || !self_program)
+	/* Who asks for certain processes gets them, whatever they run. */
+	if (include_self || filter_pids || !self_program)
 		return;
 	if ((u64)BPF_CORE_READ(task, mm, exe_file, f_inode) == self_program) {
 		bpf_map_update_elem(&hidden, &tgid, &one, BPF_ANY);
@@ -433,9 +434,13 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 SEC("tp_btf/task_newtask")
 int BPF_PROG(on_newtask, struct task_struct *child, u64 clone_flags)
 {
+	u32 from = bpf_get_current_pid_tgid() >> 32, to = child->tgid;
+	u8 one = 1;
 	u64 *flags;
 
-	if (!wanted(bpf_get_current_pid_tgid() >> 32))
+	if (others && from != to && bpf_map_lookup_elem(&hidden, &from))
+		bpf_map_update_elem(&hidden, &to, &one, BPF_ANY);
+	if (!wanted(from))
 		return 0;
 	flags = bpf_task_storage_get(&born, child, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (flags)

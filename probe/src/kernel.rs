@@ -72,7 +72,7 @@ impl Kernel {
         let queues = kernel.make_queues()?;
         kernel.fill_pids(options)?;
         kernel.find_self();
-        if !options.include_self {
+        if !options.include_self && options.follow.is_none() && options.only_pids.is_none() {
             others::leave_out(&mut kernel.skel);
         }
         timings.load = started.elapsed();
