@@ -10,7 +10,7 @@ pub struct FilterError {
     /// The text that was parsed.
     pub text: String,
     /// The file the text is from.
-    pub origin: Option<String>,
+    pub origin: Option<Box<str>>,
     /// Bytes of `text` the error is about; empty at the end when something is missing there.
     pub span: Range<usize>,
     /// Lower-case sentence.
@@ -18,7 +18,7 @@ pub struct FilterError {
     /// What to do about it, where that is known.
     pub help: Option<String>,
     /// What could stand there instead.
-    pub expected: Vec<String>,
+    pub expected: Box<[String]>,
 }
 
 impl FilterError {
@@ -29,7 +29,7 @@ impl FilterError {
             span,
             message: message.into(),
             help: None,
-            expected: Vec::new(),
+            expected: Box::default(),
         }
     }
 
@@ -71,7 +71,7 @@ impl FilterError {
         let annotation = AnnotationKind::Primary.span(span).label(label.as_str());
         let mut snippet = Snippet::source(self.text.as_str()).annotation(annotation);
         if let Some(origin) = &self.origin {
-            snippet = snippet.path(origin.as_str());
+            snippet = snippet.path(&**origin);
         }
         let mut group = Level::ERROR.primary_title(self.message.as_str()).element(snippet);
         if let Some(help) = &self.help {

@@ -12,6 +12,9 @@ use crate::source::Sources;
 use crate::tree::Tree;
 use crate::{Among, Needs, Pushdown, TypeSet};
 
+/// Bytes of a name.
+type Name = Box<[u8]>;
+
 /// Names shown of a set.
 const SHOWN: usize = 16;
 /// Levels shown by indentation.
@@ -159,7 +162,7 @@ impl Display for Pushdown {
         if self.is_none() {
             return writeln!(f, "  nothing: no event can match");
         }
-        let text = |bytes: &Box<[u8]>| {
+        let text: fn(&Name) -> String = |bytes| {
             let mut out = Vec::new();
             cscope_capture::print::escape_terminal(bytes, &mut out);
             String::from_utf8_lossy(&out).into_owned()

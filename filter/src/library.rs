@@ -168,11 +168,12 @@ impl<'l> Resolver<'l> {
     }
 
     /// The list an item names.
-    fn list(&self, item: &Literal) -> Option<(&'l Box<str>, &'l Vec<Literal>)> {
+    fn list(&self, item: &Literal) -> Option<(&'l str, &'l [Literal])> {
         if item.quoted {
             return None;
         }
-        self.library.lists.get_key_value(std::str::from_utf8(&item.bytes).ok()?)
+        let (name, items) = self.library.lists.get_key_value(std::str::from_utf8(&item.bytes).ok()?)?;
+        Some((name, items))
     }
 
     fn list_items(&mut self, items: &[Literal], out: &mut Vec<Literal>) -> Result<(), FilterError> {

@@ -43,7 +43,7 @@ impl Source {
     /// An error about bytes of this text.
     pub(crate) fn error(&self, span: Range<usize>, message: impl Into<String>) -> FilterError {
         let mut error = FilterError::new(&self.text, span, message);
-        error.origin = self.origin.as_deref().map(str::to_owned);
+        error.origin = self.origin.as_deref().map(Box::from);
         error
     }
 }

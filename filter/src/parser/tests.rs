@@ -140,11 +140,14 @@ fn spent() -> std::time::Duration {
     std::time::Duration::new(spent.tv_sec.unsigned_abs(), u32::try_from(spent.tv_nsec).unwrap_or_default())
 }
 
+/// Makes a filter of so many parts.
+type Form = fn(usize) -> String;
+
 /// Four times the text takes at most about four times the time: quadratic would be sixteen times.
 #[test]
 fn long_filters_take_linear_time() {
     let parse = |text: &str| crate::Filter::parse(text, &Default::default()).is_ok();
-    let forms: [(&str, fn(usize) -> String); 9] = [
+    let forms: [(&str, Form); 9] = [
         ("lists", |n| vec!["proc.name in (a, 'b c', \"d\")"; n].join(" or ")),
         ("types", |n| vec!["evt.type=open and proc.name contains x"; n].join(" or ")),
         ("values", |n| (0..n).map(|i| format!("fd.name = /a/{i}")).collect::<Vec<_>>().join(" or ")),
