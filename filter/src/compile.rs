@@ -348,7 +348,7 @@ impl<'t> Compiler<'t> {
                     });
                     let types = &mut values[at].1;
                     match code {
-                        Some(code) => types.insert_call(code),
+                        Some(code) => types.insert_generic(kind, code),
                         None => types.insert(kind),
                     }
                 }

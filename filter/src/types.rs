@@ -16,6 +16,8 @@ const BEYOND: usize = WORDS * 64 - 1;
 pub struct TypeSet {
     kinds: [u64; WORDS],
     codes: [u64; WORDS],
+    /// The same for the generic events of starting calls.
+    entered: [u64; WORDS],
 }
 
 impl std::fmt::Debug for TypeSet {
@@ -33,18 +35,21 @@ pub(crate) fn is_generic(kind: EventType) -> bool {
 impl TypeSet {
     /// Everything.
     pub fn all() -> Self {
-        Self { kinds: [u64::MAX; WORDS], codes: [u64::MAX; WORDS] }
+        Self { kinds: [u64::MAX; WORDS], codes: [u64::MAX; WORDS], entered: [u64::MAX; WORDS] }
     }
 
     /// Nothing.
     pub fn none() -> Self {
-        Self { kinds: [0; WORDS], codes: [0; WORDS] }
+        Self { kinds: [0; WORDS], codes: [0; WORDS], entered: [0; WORDS] }
     }
 
     /// True when an event like this is in the set.
     #[inline]
     pub fn contains(&self, event: &Event<'_>) -> bool {
-        if is_generic(event.kind) {
+        if event.kind == EventType::GENERIC_E {
+            let code = event.u64(0).unwrap_or(u64::MAX);
+            bit(&self.entered, usize::try_from(code).unwrap_or(BEYOND))
+        } else if is_generic(event.kind) {
             self.contains_call(event.u64(0).unwrap_or(u64::MAX))
         } else {
             bit(&self.kinds, usize::from(event.kind.0))
@@ -54,7 +59,8 @@ impl TypeSet {
     /// True when the type is in the set; generic types are when any call is.
     pub fn contains_kind(&self, kind: EventType) -> bool {
         if is_generic(kind) {
-            self.codes.iter().any(|&w| w != 0)
+            let codes = if kind == EventType::GENERIC_E { &self.entered } else { &self.codes };
+            codes.iter().any(|&w| w != 0)
         } else {
             bit(&self.kinds, usize::from(kind.0))
         }
@@ -84,11 +90,21 @@ impl TypeSet {
     /// Adds generic events of a call.
     pub(crate) fn insert_call(&mut self, code: usize) {
         set(&mut self.codes, code);
+        set(&mut self.entered, code);
+    }
+
+    /// Adds generic events of a call, of its start or of its end.
+    pub(crate) fn insert_generic(&mut self, kind: EventType, code: usize) {
+        set(if kind == EventType::GENERIC_E { &mut self.entered } else { &mut self.codes }, code);
     }
 
     /// Everything else.
     pub(crate) fn complement(&self) -> Self {
-        Self { kinds: self.kinds.map(|w| !w), codes: self.codes.map(|w| !w) }
+        Self {
+            kinds: self.kinds.map(|w| !w),
+            codes: self.codes.map(|w| !w),
+            entered: self.entered.map(|w| !w),
+        }
     }
 
     /// Adds the members of another set.
@@ -108,6 +124,9 @@ impl TypeSet {
         for (a, b) in self.codes.iter_mut().zip(other.codes) {
             *a = combine(*a, b);
         }
+        for (a, b) in self.entered.iter_mut().zip(other.entered) {
+            *a = combine(*a, b);
+        }
     }
 
     /// The types and codes for which `member` holds.
@@ -118,8 +137,10 @@ impl TypeSet {
             if !is_generic(kind) && member(kind, None) {
                 set(&mut built.kinds, index);
             }
-            if member(EventType::GENERIC_X, Some(index)) {
-                set(&mut built.codes, index);
+            for kind in [EventType::GENERIC_E, EventType::GENERIC_X] {
+                if member(kind, Some(index)) {
+                    built.insert_generic(kind, index);
+                }
             }
         }
         built

@@ -44,6 +44,12 @@ fn directions_are_told_apart() {
     let enter = filter("evt.type = read and evt.dir = >");
     assert!(enter.event_types().contains_kind(EventType::SYSCALL_READ_E));
     assert!(!enter.event_types().contains_kind(EventType::SYSCALL_READ_X));
+    let Some(folder) = captures() else { return };
+    let exit = filter("evt.dir = <");
+    walk_file(folder.join("curl_google.scap"), View::Pairs, |cx| {
+        let is_exit = cx.event.info().is_some_and(|i| i.dir == cscope_capture::table::Dir::Exit);
+        assert_eq!(exit.matches(cx), is_exit, "{:?}", cx.event);
+    });
 }
 
 #[test]
