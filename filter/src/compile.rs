@@ -7,6 +7,7 @@ mod rewrites;
 mod units;
 
 use std::rc::Rc;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
 
@@ -29,9 +30,22 @@ pub(crate) struct Compiled {
     /// The steps for all events but asynchronous ones.
     pub(crate) program: Program,
     /// The steps for asynchronous events, which carry their name, when that makes a difference.
-    pub(crate) asynchronous: Option<Program>,
+    pub(crate) asynchronous: Option<Late>,
     pub(crate) fields: Vec<&'static Field>,
     pub(crate) pushdown: Pushdown,
+}
+
+/// Steps that are laid out when they are needed, which is seldom.
+pub(crate) struct Late {
+    tree: Tree,
+    program: OnceLock<Program>,
+}
+
+impl Late {
+    /// The steps.
+    pub(crate) fn program(&self) -> &Program {
+        self.program.get_or_init(|| lay_out(&mut self.tree.clone(), false))
+    }
 }
 
 /// Compiles a parsed filter, whose macros and lists were put in.
@@ -40,7 +54,7 @@ pub(crate) fn compile(sources: &Sources, ast: &Ast, options: &FilterOptions) -> 
     let mut tree = compiler.tree(ast)?;
     let mut pushdown = tree.pushdown();
     pushdown.needs = compiler.needs;
-    let asynchronous = compiler.names_types.then(|| lay_out(&mut tree.clone(), false));
+    let asynchronous = compiler.names_types.then(|| Late { tree: tree.clone(), program: OnceLock::new() });
     let program = lay_out(&mut tree, true);
     Ok(Compiled { program, asynchronous, fields: compiler.fields, pushdown })
 }
@@ -225,7 +239,7 @@ impl<'t> Compiler<'t> {
         let left = self.as_time(left, check);
         let comparison = self.comparison(left, check)?;
         let (leaf, types) = self.leaf(comparison);
-        Ok(Check { leaf, negated, types, spans: vec![check.span.clone()] })
+        Ok(Check { leaf, negated, types, span: check.span.clone(), others: Vec::new() })
     }
 
     fn comparison(&mut self, left: Operand, check: &ast::Check) -> Result<Comparison> {
@@ -281,12 +295,12 @@ impl<'t> Compiler<'t> {
     }
 
     /// The form of a comparison that is evaluated fastest; what follows from the type of the event is decided now.
-    fn leaf(&mut self, comparison: Comparison) -> (Leaf, Option<TypeSet>) {
+    fn leaf(&mut self, comparison: Comparison) -> (Leaf, Option<Arc<TypeSet>>) {
         let Operand::Field(field) = &comparison.left else {
-            return (Leaf::Compare(Box::new(comparison)), None);
+            return (Leaf::Compare(Arc::new(comparison)), None);
         };
         if comparison.tests.iter().any(|t| matches!(t, Test::Against(..))) {
-            return (Leaf::Compare(Box::new(comparison)), None);
+            return (Leaf::Compare(Arc::new(comparison)), None);
         }
         match field.field.extract {
             Extract::ByType(by_type, other) => {
@@ -300,7 +314,7 @@ impl<'t> Compiler<'t> {
                     }
                     set
                 });
-                (Leaf::Compare(Box::new(comparison)), Some(set))
+                (Leaf::Compare(Arc::new(comparison)), Some(Arc::new(set)))
             }
             Extract::One(extract) => {
                 let types = match field.field.arg {
@@ -318,9 +332,9 @@ impl<'t> Compiler<'t> {
                     Some(modifier) => Some(Test::modified(modifier, comparison.tests)),
                 };
                 let test = test.unwrap_or(Test::OneOf(Box::default()));
-                (Leaf::Field(Box::new(FieldTest { extract, arg, test, slot: 0, key, field, types })), None)
+                (Leaf::Field(Arc::new(FieldTest { extract, arg, test, key, field, types })), None)
             }
-            Extract::Each(_) => (Leaf::Compare(Box::new(comparison)), None),
+            Extract::Each(_) => (Leaf::Compare(Arc::new(comparison)), None),
         }
     }
 

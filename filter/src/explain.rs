@@ -54,12 +54,12 @@ pub(crate) fn parsed(sources: &Sources, ast: &Ast, out: &mut String) {
 pub(crate) fn steps(sources: &Sources, tree: &Tree, program: &Program, out: &mut String) {
     for (n, step) in program.steps().iter().enumerate() {
         let check = &tree.checks[step.check];
-        let mut text = match (&check.types, &check.spans[..]) {
-            (Some(types), [_, _, ..]) => format!("type is {}", Types(types)),
-            (_, [one]) => condition(sources, one),
-            (_, several) => {
-                let all: Vec<String> = several.iter().take(4).map(|s| condition(sources, s)).collect();
-                let more = several.len() - all.len();
+        let mut text = match (&check.types, &check.others[..]) {
+            (_, []) => condition(sources, &check.span),
+            (Some(types), _) => format!("type is {}", Types(types)),
+            (None, others) => {
+                let all: Vec<String> = check.spans().take(4).map(|s| condition(sources, s)).collect();
+                let more = others.len() + 1 - all.len();
                 let more = if more > 0 { format!(" and {more} more") } else { String::new() };
                 format!("one of: {}{more}", all.join(", "))
             }

@@ -110,7 +110,7 @@ impl Filter {
     pub fn matches(&self, cx: &EventCx<'_>) -> bool {
         let Some(compiled) = &self.compiled else { return true };
         let program = match &compiled.asynchronous {
-            Some(program) if cx.event.kind == EventType::ASYNCEVENT_E => program,
+            Some(late) if cx.event.kind == EventType::ASYNCEVENT_E => late.program(),
             _ => &compiled.program,
         };
         program.holds(Env { cx, text: &self.options.text }, &mut self.pool.borrow_mut())

@@ -1,21 +1,23 @@
 //! A comparison of the compiled filter.
 
+use std::sync::Arc;
+
 use crate::comparison::{Comparison, Test};
 use crate::field::{Arg, Env, One};
 use crate::pool::Pool;
 use crate::{Field, TypeSet, Value};
 
-/// A comparison, in the form it is evaluated fastest.
+/// A comparison, in the form it is evaluated fastest. Trees and programs share what it consists of.
 #[derive(Debug, Clone)]
 pub(crate) enum Leaf {
     /// The type of the event decides.
-    Types(Box<TypeSet>),
+    Types(Arc<TypeSet>),
     /// A field with one value, and one test: most comparisons are of this form.
-    Field(Box<FieldTest>),
-    /// The same, for a value that other comparisons ask for too.
-    Shared(Box<FieldTest>),
+    Field(Arc<FieldTest>),
+    /// The same, for a value that other comparisons ask for too, and the place where it is kept.
+    Shared(Arc<FieldTest>, usize),
     /// Any other comparison.
-    Compare(Box<Comparison>),
+    Compare(Arc<Comparison>),
 }
 
 /// A comparison of a field that has one value.
@@ -24,8 +26,6 @@ pub(crate) struct FieldTest {
     pub(crate) extract: One,
     pub(crate) arg: Arg,
     pub(crate) test: Test,
-    /// Where a shared value is kept.
-    pub(crate) slot: usize,
     /// The same number for all uses of a field with the same argument.
     pub(crate) key: usize,
     pub(crate) field: &'static Field,
@@ -52,15 +52,15 @@ impl Leaf {
                 Some(value) => field.test.holds_value(value),
                 None => false,
             },
-            Self::Shared(field) => field.holds_shared(env, slots),
+            Self::Shared(field, slot) => field.holds_shared(env, slots.get_mut(*slot)),
             Self::Compare(comparison) => comparison.holds(env, pool),
         }
     }
 }
 
 impl FieldTest {
-    fn holds_shared<'l>(&'l self, env: Env<'l>, slots: &mut [Slot<'l>]) -> bool {
-        let Some(slot) = slots.get_mut(self.slot) else { return false };
+    fn holds_shared<'l>(&'l self, env: Env<'l>, slot: Option<&mut Slot<'l>>) -> bool {
+        let Some(slot) = slot else { return false };
         let value = match std::mem::replace(slot, Slot::Known(None)) {
             Slot::Known(value) => value,
             Slot::Free(buffer) => {

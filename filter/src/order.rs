@@ -38,7 +38,7 @@ pub(crate) fn sort(children: &mut [usize], weights: &[Weight], all: bool) -> Wei
 pub(crate) fn of_check(check: &Check) -> Weight {
     let mut weight = match &check.leaf {
         Leaf::Types(set) => Weight { cost: 1.0, holds: share(set) },
-        Leaf::Field(field) | Leaf::Shared(field) => {
+        Leaf::Field(field) | Leaf::Shared(field, _) => {
             let (cost, holds) = of_test(&field.test);
             Weight { cost: of_field(field.field) + cost, holds }
         }

@@ -1,8 +1,11 @@
 //! The compiled filter: a list of steps, each a comparison and where to go on when it holds and when it does not.
 //! There is nothing to return to, so that the depth of a filter costs neither stack nor time.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
+use crate::comparison::Test;
 use crate::field::Env;
 use crate::leaf::{Leaf, Slot};
 use crate::pool::Pool;
@@ -164,15 +167,16 @@ fn share_values(steps: &mut [Step]) -> usize {
     let mut slots = 0;
     for step in steps {
         let Leaf::Field(field) = &mut step.leaf else { continue };
-        field.test.quicken();
+        if matches!(field.test, Test::Integer(..)) {
+            Arc::make_mut(field).test.quicken();
+        }
         let Some((count, slot)) = uses.get_mut(&field.key) else { continue };
         if *count > 1 && slot.is_none() && slots < MAX_SLOTS {
             *slot = Some(slots);
             slots += 1;
         }
         if let Some(slot) = *slot {
-            field.slot = slot;
-            step.leaf = Leaf::Shared(field.clone());
+            step.leaf = Leaf::Shared(Arc::clone(field), slot);
         }
     }
     slots

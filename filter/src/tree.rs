@@ -5,6 +5,7 @@
 //! unknown (a missing value makes it false). Groups of one kind within one another were made one.
 
 use std::collections::hash_map::Entry;
+use std::sync::Arc;
 
 use cscope_capture::EventType;
 use rustc_hash::FxHashMap;
@@ -12,7 +13,7 @@ use rustc_hash::FxHashMap;
 use crate::TypeSet;
 use crate::ast::Span;
 use crate::comparison::Test;
-use crate::leaf::Leaf;
+use crate::leaf::{FieldTest, Leaf};
 use crate::order;
 use crate::pushdown::{Pushdown, Sides};
 
@@ -22,9 +23,11 @@ pub(crate) struct Check {
     pub(crate) leaf: Leaf,
     pub(crate) negated: bool,
     /// For a condition on the type of the event: the types it holds for, asynchronous events aside.
-    pub(crate) types: Option<TypeSet>,
-    /// Where it is written; several when it was made of several.
-    pub(crate) spans: Vec<Span>,
+    pub(crate) types: Option<Arc<TypeSet>>,
+    /// Where it is written.
+    pub(crate) span: Span,
+    /// Where the others are that it was made of.
+    pub(crate) others: Vec<Span>,
 }
 
 #[derive(Debug, Clone)]
@@ -126,7 +129,7 @@ impl Tree {
         if types {
             for check in &mut self.checks {
                 if let Some(set) = &check.types {
-                    check.leaf = Leaf::Types(Box::new(set.clone()));
+                    check.leaf = Leaf::Types(Arc::clone(set));
                 }
             }
         }
@@ -154,6 +157,11 @@ impl Tree {
 
     /// One look-up for all that the type of the event decides.
     fn merge_types(&mut self, all: bool, children: Vec<usize>) -> Vec<usize> {
+        let decided =
+            |node: &usize| matches!(self.nodes[*node], Node::Check(c) if self.checks[c].types.is_some());
+        if children.iter().filter(|c| decided(c)).nth(1).is_none() {
+            return children;
+        }
         let mut merged: Option<(TypeSet, Vec<Span>)> = None;
         let mut rest = Vec::with_capacity(children.len());
         for child in children {
@@ -167,20 +175,21 @@ impl Tree {
                 continue;
             };
             match &mut merged {
-                None => merged = Some((set, check.spans.clone())),
+                None => merged = Some((set, check.spans().cloned().collect())),
                 Some((sum, spans)) => {
                     if all {
                         sum.intersect(&set);
                     } else {
                         sum.unite(&set);
                     }
-                    spans.extend(check.spans.iter().cloned());
+                    spans.extend(check.spans().cloned());
                 }
             }
         }
         if let Some((set, spans)) = merged {
-            let leaf = Leaf::Types(Box::new(set.clone()));
-            rest.insert(0, self.push_check(Check { leaf, negated: false, types: Some(set), spans }));
+            let set = Arc::new(set);
+            let leaf = Leaf::Types(Arc::clone(&set));
+            rest.insert(0, self.push_check(Check::of_several(leaf, false, Some(set), spans)));
         }
         rest
     }
@@ -189,47 +198,47 @@ impl Tree {
     /// what is excluded one by one.
     fn merge_equal(&mut self, all: bool, children: Vec<usize>) -> Vec<usize> {
         let mut first: FxHashMap<(usize, u8), usize> = FxHashMap::default();
-        let mut groups: Vec<Vec<usize>> = Vec::with_capacity(children.len());
+        // The first of a group, and those that go with it.
+        let mut groups: Vec<(usize, Vec<usize>)> = Vec::with_capacity(children.len());
         for child in children {
             let key = match self.nodes[child] {
                 Node::Check(check) => self.checks[check].mergeable(all),
                 _ => None,
             };
             let Some(key) = key else {
-                groups.push(vec![child]);
+                groups.push((child, Vec::new()));
                 continue;
             };
             match first.entry(key) {
-                Entry::Occupied(group) => groups[*group.get()].push(child),
+                Entry::Occupied(group) => groups[*group.get()].1.push(child),
                 Entry::Vacant(entry) => {
                     entry.insert(groups.len());
-                    groups.push(vec![child]);
+                    groups.push((child, Vec::new()));
                 }
             }
         }
-        groups.into_iter().map(|group| self.merged(group)).collect()
+        groups.into_iter().map(|(first, rest)| self.merged(first, &rest)).collect()
     }
 
-    fn merged(&mut self, group: Vec<usize>) -> usize {
-        let [first, rest @ ..] = &group[..] else { return 0 };
+    fn merged(&mut self, first: usize, rest: &[usize]) -> usize {
         if rest.is_empty() {
-            return *first;
+            return first;
         }
-        let mut tests = Vec::with_capacity(group.len());
-        let mut spans = Vec::with_capacity(group.len());
-        for node in &group {
+        let mut tests = Vec::with_capacity(rest.len() + 1);
+        let mut spans = Vec::with_capacity(rest.len() + 1);
+        for node in std::iter::once(&first).chain(rest) {
             let Node::Check(check) = self.nodes[*node] else { continue };
             let check = &self.checks[check];
-            spans.extend(check.spans.iter().cloned());
+            spans.extend(check.spans().cloned());
             if let Leaf::Field(field) = &check.leaf {
                 tests.push(field.test.clone());
             }
         }
-        let Node::Check(check) = self.nodes[*first] else { return *first };
-        let Check { leaf: Leaf::Field(field), negated, .. } = &self.checks[check] else { return *first };
-        let (mut field, negated) = (field.clone(), *negated);
+        let Node::Check(check) = self.nodes[first] else { return first };
+        let Check { leaf: Leaf::Field(field), negated, .. } = &self.checks[check] else { return first };
+        let (mut field, negated) = (FieldTest::clone(field), *negated);
         field.test = Test::union(tests);
-        self.push_check(Check { leaf: Leaf::Field(field), negated, types: None, spans })
+        self.push_check(Check::of_several(Leaf::Field(Arc::new(field)), negated, None, spans))
     }
 
     /// Puts what decides soonest for the least work in front.
@@ -251,6 +260,18 @@ impl Tree {
 }
 
 impl Check {
+    /// One that was made of several, written at these places.
+    fn of_several(leaf: Leaf, negated: bool, types: Option<Arc<TypeSet>>, mut spans: Vec<Span>) -> Self {
+        let others = spans.split_off(1.min(spans.len()));
+        let span = spans.pop().unwrap_or_default();
+        Self { leaf, negated, types, span, others }
+    }
+
+    /// All places it is written at.
+    pub(crate) fn spans(&self) -> impl Iterator<Item = &Span> {
+        std::iter::once(&self.span).chain(&self.others)
+    }
+
     /// What can match.
     fn pushdown(&self) -> Pushdown {
         let mut sides = match &self.leaf {
@@ -271,7 +292,7 @@ impl Check {
 
     /// The types it holds for, when it depends on nothing else.
     fn type_set(&self) -> Option<TypeSet> {
-        let types = self.types.as_ref()?;
+        let types = self.types.as_deref()?;
         Some(if self.negated { types.complement() } else { types.clone() })
     }
 
