@@ -30,7 +30,7 @@ mod pending;
 use crate::print::{json_string, write_uint};
 use crate::table::{Action, Conversion, Dir, EventInfo, From, ParamType, Source, conversion};
 use crate::{Event, EventBuilder, EventType, Params};
-pub use late::Glance;
+pub use late::{Glance, Plain};
 use pending::Pending;
 
 /// Rules applied one after the other, at most.
@@ -108,6 +108,13 @@ impl Joiner {
         self.pending.clear();
     }
 
+    /// A joiner that goes on from here beside this one. What was noted must have been
+    /// [kept](Self::keep_all).
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        Self { pending: self.pending.fork(), ..Self::default() }
+    }
+
     /// Enter events that were given up because there were too many threads or bytes, or one was too long.
     pub fn dropped(&self) -> u64 {
         self.pending.dropped()
@@ -157,8 +164,8 @@ impl Joiner {
     }
 
     fn exit<'a>(&'a mut self, event: &Event<'a>, info: &EventInfo) -> Joined<'a> {
-        let enter = self.pending.close(event.tid);
-        let latency = match enter {
+        let entered = self.pending.close(event.tid);
+        let latency = match entered {
             Some(enter) if is_pair(enter.kind, event.kind) => event.ts.checked_sub(enter.ts),
             _ => None,
         };
@@ -168,7 +175,7 @@ impl Joiner {
             let params = if event.params.len() > known { first(&event.params, known) } else { event.params };
             return Joined { event: Event { latency, params, ..*event }, role: Role::Whole };
         };
-        convert(rule, event, enter, &mut self.work, &mut self.spare);
+        convert(rule, event, self.pending.closed(), &mut self.work, &mut self.spare);
         Joined { event: rebuilt(&self.work, event, latency), role: Role::Merged }
     }
 }

@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 mod beside;
+mod blocks;
 mod compress;
 mod encode;
 mod error;
@@ -25,10 +26,11 @@ pub mod value;
 mod writer;
 
 pub use beside::Beside;
+pub use blocks::{BlockSource, Blocks, Cursor, Head};
 pub use encode::{EventBuilder, OwnedEvent};
 pub use error::{Error, ErrorKind};
 pub use event::{Event, EventType, Params, event_flags, signed};
-pub use join::{Glance, Joined, Joiner, Role};
+pub use join::{Glance, Joined, Joiner, Plain, Role};
 pub use reader::{FileSource, Frame, Index};
 pub use snapshot::{
     Bytes, FdInfo, FdType, GroupEntry, Interface, L4Proto, MachineInfo, Snapshot, ThreadInfo, Tuple,

@@ -14,7 +14,7 @@
 
 pub(crate) mod block;
 mod decode;
-mod event;
+pub(crate) mod event;
 mod feed;
 mod gzip;
 mod index;
@@ -35,7 +35,7 @@ use self::feed::Feed;
 pub use self::index::{Frame, Index};
 use self::input::{FileAt, Input};
 use crate::compress::take_latency;
-use crate::{Error, ErrorKind, EventSource, Snapshot, Stats, Step};
+use crate::{Blocks, Cursor, Error, ErrorKind, EventSource, Snapshot, Stats, Step};
 
 /// Events of a capture file or pipe. See [`EventSource`] for how it is read.
 ///
@@ -267,6 +267,13 @@ impl FileSource {
         }
     }
 
+    /// What is decoded, from a place on.
+    #[inline(always)]
+    fn blocks_from(&self, cursor: Cursor) -> Blocks<'_> {
+        let buffer = self.chunk.buffer.get(..self.chunk.end).unwrap_or_default();
+        Blocks::new(buffer, &self.chunk.latencies, cursor)
+    }
+
     /// Latency of the event at the current position.
     #[inline(always)]
     fn next_latency(&mut self) -> Option<u64> {
@@ -394,14 +401,13 @@ impl EventSource for FileSource {
     fn step(&mut self) -> Result<Step<'_>, Error> {
         match self.phase {
             Phase::Events => {
-                if let Some(head) = event::usual(self.rest()) {
-                    let latency = self.next_latency();
-                    let at = self.at;
-                    self.at += head.total;
-                    self.number = self.number.saturating_add(1);
-                    self.stats.events += 1;
-                    let block = self.chunk.buffer.get(at..).unwrap_or_default();
-                    return Ok(Step::Event(head.event(block, latency)));
+                let blocks = self.blocks();
+                let cursor = blocks.cursor();
+                if let Some(head) = blocks.head(cursor) {
+                    let behind = blocks.behind(cursor, &head);
+                    self.pass(behind, 1, head.ts);
+                    let (event, _) = self.blocks_from(cursor).event(cursor, &head);
+                    return Ok(Step::Event(event));
                 }
             }
             Phase::Header | Phase::Metadata => return self.section(),
@@ -449,6 +455,22 @@ impl EventSource for FileSource {
 
     fn stats(&self) -> Stats {
         self.stats
+    }
+
+    #[inline]
+    fn blocks(&self) -> Blocks<'_> {
+        if self.phase == Phase::Events {
+            self.blocks_from(Cursor { at: self.at, latency: self.latency })
+        } else {
+            Blocks::default()
+        }
+    }
+
+    #[inline]
+    fn pass(&mut self, to: Cursor, events: u64, _ts: u64) {
+        (self.at, self.latency) = (to.at, to.latency);
+        self.number = self.number.saturating_add(events);
+        self.stats.events += events;
     }
 }
 

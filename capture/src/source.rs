@@ -1,6 +1,6 @@
 //! Where events come from: a file or the running kernel, behind one trait.
 
-use crate::{Error, Event, Snapshot};
+use crate::{Blocks, Cursor, Error, Event, Snapshot};
 
 /// What a source has to say next.
 #[derive(Debug)]
@@ -72,6 +72,17 @@ pub trait EventSource {
     fn losses(&self) -> Vec<Loss> {
         Vec::new()
     }
+
+    /// Events that are there and can be looked at without a step each; none for sources that have no such
+    /// blocks. The offsets in it hold until the next [`step`](Self::step).
+    fn blocks(&self) -> Blocks<'_> {
+        Blocks::default()
+    }
+
+    /// Takes note that the blocks up to this place were dealt with: `events` events, the last at `ts`.
+    fn pass(&mut self, to: Cursor, events: u64, ts: u64) {
+        let _ = (to, events, ts);
+    }
 }
 
 impl<S: EventSource + ?Sized> EventSource for Box<S> {
@@ -89,5 +100,13 @@ impl<S: EventSource + ?Sized> EventSource for Box<S> {
 
     fn losses(&self) -> Vec<Loss> {
         (**self).losses()
+    }
+
+    fn blocks(&self) -> Blocks<'_> {
+        (**self).blocks()
+    }
+
+    fn pass(&mut self, to: Cursor, events: u64, ts: u64) {
+        (**self).pass(to, events, ts);
     }
 }

@@ -135,13 +135,13 @@ fn drive(
                 _ => return Ok(()),
             }
         }
-        let item = match sink.demand() {
-            Some(demand) => inspector.step_where(demand, |cx| sink.wants(cx))?,
-            None => inspector.step()?,
-        };
+        let item = if sink.is_choosy() { inspector.step_where(sink)? } else { inspector.step()? };
         let mut gap = false;
         let (flow, idle) = match item {
-            Item::Passed => continue,
+            Item::Passed => {
+                sink.rest()?;
+                continue;
+            }
             Item::Section(state) => {
                 let flow = sink.section(state, if live { now() } else { 0 })?;
                 // The capture file is there: from here on less is needed.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use cscope_capture::{Error, ErrorKind, EventSource, FileSource, Snapshot, Stats, Step};
+use cscope_capture::{Blocks, Cursor, Error, ErrorKind, EventSource, FileSource, Snapshot, Stats, Step};
 
 /// The files of `-r` in sequence.
 pub(crate) struct Files {
@@ -103,6 +103,20 @@ impl EventSource for Files {
 
     fn snapshot(&self) -> &Snapshot {
         self.files.last().map_or(&self.none, |(_, file)| file.snapshot())
+    }
+
+    fn blocks(&self) -> Blocks<'_> {
+        match self.files.last() {
+            Some((_, file)) if !self.ended => file.blocks(),
+            _ => Blocks::default(),
+        }
+    }
+
+    fn pass(&mut self, to: Cursor, events: u64, ts: u64) {
+        self.ts = ts;
+        if let Some((_, file)) = self.files.last_mut() {
+            file.pass(to, events, ts);
+        }
     }
 
     fn stats(&self) -> Stats {

@@ -30,6 +30,8 @@ pub(crate) struct Output {
     terminal: bool,
     buffer: Vec<u8>,
     unbuffered: bool,
+    /// All input is there already: nothing is gained by writing before the buffer is full.
+    patient: bool,
     flushed_ts: u64,
 }
 
@@ -57,7 +59,15 @@ impl Output {
     }
 
     fn new(file: File, name: String, terminal: bool, unbuffered: bool) -> Self {
-        Self { file, name, terminal, buffer: Vec::with_capacity(CAPACITY + 4096), unbuffered, flushed_ts: 0 }
+        Self {
+            file,
+            name,
+            terminal,
+            buffer: Vec::with_capacity(CAPACITY + 4096),
+            unbuffered,
+            patient: false,
+            flushed_ts: 0,
+        }
     }
 
     /// Makes it another user's, when it is a file of its own.
@@ -73,6 +83,11 @@ impl Output {
     /// True when a person watches.
     pub(crate) fn is_terminal(&self) -> bool {
         self.terminal
+    }
+
+    /// Lines wait until there are many: nobody waits for events that are still to come.
+    pub(crate) fn wait_for_many(&mut self) {
+        self.patient = true;
     }
 
     /// The buffer to append to; [`wrote`](Self::wrote) is to be called after each line.
@@ -100,19 +115,13 @@ impl Output {
         self.wrote()
     }
 
-    /// True when [`tick`](Self::tick) would write.
-    #[inline]
-    pub(crate) fn is_due(&self, ts: u64) -> bool {
-        !self.buffer.is_empty() && ts.saturating_sub(self.flushed_ts) >= PATIENCE_NS
-    }
-
     /// Writes what was gathered when the last writing is long enough ago; `ts` is the time of the stream.
     ///
     /// # Errors
     /// As [`flush`](Self::flush).
     #[inline]
     pub(crate) fn tick(&mut self, ts: u64) -> anyhow::Result<()> {
-        if ts.saturating_sub(self.flushed_ts) >= PATIENCE_NS {
+        if !self.patient && ts.saturating_sub(self.flushed_ts) >= PATIENCE_NS {
             self.flushed_ts = ts;
             if !self.buffer.is_empty() {
                 return self.flush();

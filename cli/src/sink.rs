@@ -6,7 +6,7 @@ use cscope_capture::table::Flags;
 use cscope_capture::table::Source;
 use cscope_capture::{Beside, EventType, event_flags};
 use cscope_chisels::Ready;
-use cscope_enrich::{Demand, EventCx, State, Visibility};
+use cscope_enrich::{Demand, EventCx, Interest, State, Thread, Visibility};
 use cscope_filter::{Filter, Needs};
 
 use crate::args::Args;
@@ -63,6 +63,10 @@ pub(crate) struct Sink {
     picture: Vec<u8>,
     /// What is read of events; `None`: everything.
     demand: Option<Demand>,
+    /// Number of the event that is known to have passed the filter.
+    passed: Option<u64>,
+    /// What came of an event that was taken where it was found.
+    outcome: Option<anyhow::Result<Flow>>,
 }
 
 /// True for events that tell of losses: a capture needs them whatever the filter says.
@@ -72,21 +76,20 @@ fn is_gap(kind: EventType) -> bool {
 
 /// What is read of events by what was planned: of files, when no event but those that pass is used.
 fn demand(args: &Args, plan: &Plan) -> Option<Demand> {
+    // Without a filter, what chisels pass over counts for the limit.
+    let counted = args.count.is_some() && plan.filter.is_none() && !plan.chisels.is_empty();
     let all = args.read.is_empty()
         || args.write.is_some()
         || args.display_filter
+        || args.duration.is_some()
         || !args.suppress_comm.is_empty()
-        || args.count.is_some();
+        || counted;
     if all {
         return None;
     }
-    let choice = match &plan.filter {
-        Some(filter) => filter.pushdown().needs,
-        None => {
-            let filters = plan.chisels.iter().filter_map(|c| c.filter.as_ref());
-            filters.fold(Needs::default(), |needs, f| needs.or(f.pushdown().needs))
-        }
-    };
+    let chisels = plan.chisels.iter().filter_map(|c| c.filter.as_ref());
+    let filters = plan.filter.iter().chain(chisels);
+    let choice = filters.fold(Needs::default(), |needs, f| needs.or(f.pushdown().needs));
     Some(Demand {
         choice_args: choice.has(Needs::ARGS),
         choice_fds: choice.has(Needs::FDS),
@@ -98,6 +101,9 @@ fn demand(args: &Args, plan: &Plan) -> Option<Demand> {
 impl Sink {
     /// A sink for what was planned.
     pub(crate) fn new(args: &Args, plan: Plan, mut out: Output, capture: Option<CaptureFile>) -> Self {
+        if !args.read.is_empty() && args.read.iter().all(|path| path.is_file()) {
+            out.wait_for_many();
+        }
         let periodic = args.read.is_empty() && args.command.is_empty() && !plan.chisels.is_empty();
         let demand = demand(args, &plan);
         if let Some(printer) = &plan.printer {
@@ -105,6 +111,8 @@ impl Sink {
         }
         Self {
             demand,
+            passed: None,
+            outcome: None,
             once: periodic && !plan.in_place && plan.chisels.iter().all(|c| c.once),
             refresh_at: (periodic && plan.chisels.iter().any(|c| c.refresh)).then_some(u64::MAX),
             screen: plan.in_place.then(Screen::new),
@@ -146,33 +154,25 @@ impl Sink {
         self.end = Some(self.end.map_or(ts, |end| end.min(ts)));
     }
 
-    /// What is read of events; `None`: everything of all of them.
+    /// True when events are asked for as an [`Interest`].
     #[inline]
-    pub(crate) fn demand(&self) -> Option<Demand> {
-        self.demand
+    pub(crate) fn is_choosy(&self) -> bool {
+        self.demand.is_some()
     }
 
-    /// True for an event that is to be shown if the filters let it through; false when they do not, and then
-    /// it is dealt with. May be wrongly true. Only for events of the kind that [`Inspector::step_where`]
-    /// (cscope_enrich::Inspector::step_where) asks about.
-    #[inline]
-    pub(crate) fn wants(&mut self, cx: &EventCx<'_>) -> bool {
-        let ts = cx.event.ts;
-        let timely = self.ts != 0 && self.end.is_none() && self.refresh_at.is_none() && !self.out.is_due(ts);
-        if !timely || self.demand.is_none_or(|d| !d.args) {
-            return true;
-        }
-        let wanted = match &self.filter {
-            Some(filter) => filter.matches(cx),
-            None if self.printer.is_some() || self.counts.is_some() => true,
-            None => self.chisels.iter().any(|c| c.filter.as_ref().is_none_or(|f| f.matches(cx))),
-        };
-        if !wanted {
-            self.ts = self.ts.max(ts);
-            self.counters.seen += 1;
-            self.counters.matched += u64::from(self.filter.is_none());
-        }
-        wanted
+    /// True when no line or count is made of events that no chisel wants.
+    fn only_chisels(&self) -> bool {
+        self.printer.is_none() && self.counts.is_none()
+    }
+
+    /// True when a chisel may want events that a filter can match by `admits`.
+    fn for_chisels(&self, admits: impl Fn(&Filter) -> bool) -> bool {
+        !self.only_chisels() || self.chisels.iter().any(|c| c.filter.as_ref().is_none_or(&admits))
+    }
+
+    fn admits(&self, admits: impl Fn(&Filter) -> bool) -> bool {
+        // Events that pass the filter are counted, whether a chisel wants them or not.
+        self.filter.as_ref().map_or_else(|| self.for_chisels(&admits), &admits)
     }
 
     /// True when the end was asked for.
@@ -230,6 +230,11 @@ impl Sink {
         Ok(Flow::Continue)
     }
 
+    /// Events went by that are not wanted: what waits to be written does not wait for them.
+    pub(crate) fn rest(&mut self) -> anyhow::Result<()> {
+        self.out.tick(self.ts)
+    }
+
     /// Nothing happened for a while.
     pub(crate) fn idle(&mut self, ts: u64, state: &State) -> anyhow::Result<Flow> {
         self.out.flush()?;
@@ -245,6 +250,9 @@ impl Sink {
     /// An event.
     #[inline]
     pub(crate) fn event(&mut self, cx: &EventCx<'_>) -> anyhow::Result<Flow> {
+        if let Some(outcome) = self.outcome.take() {
+            return outcome;
+        }
         if self.time(cx.event.ts, cx.state)? == Flow::Stop {
             return Ok(Flow::Stop);
         }
@@ -263,7 +271,8 @@ impl Sink {
         if !self.suppressed.is_empty() && cx.thread.is_some_and(|t| self.suppressed.contains(&*t.info.comm)) {
             return Ok(Flow::Continue);
         }
-        let passed = self.filter.as_ref().is_none_or(|f| f.matches(cx));
+        let known = self.passed.take() == Some(cx.num);
+        let passed = known || self.filter.as_ref().is_none_or(|f| f.matches(cx));
         let mut flow = Flow::Continue;
         if (passed || self.display_filter) && !self.chisels.is_empty() {
             flow = self.run_chisels(cx)?;
@@ -387,5 +396,48 @@ impl Sink {
             self.out.text(counts.table())?;
         }
         self.out.flush()
+    }
+}
+
+impl Interest for Sink {
+    fn demand(&self) -> Demand {
+        self.demand.unwrap_or(Demand { choice_args: true, choice_fds: true, args: true, fds: true })
+    }
+
+    fn wants_type(&self, kind: EventType) -> bool {
+        self.admits(|filter| filter.pushdown().types.contains_kind(kind))
+    }
+
+    fn wants_thread(&self, thread: &Thread) -> bool {
+        self.admits(|filter| filter.pushdown().admits_thread(thread))
+    }
+
+    #[inline]
+    fn wants(&mut self, cx: &EventCx<'_>) -> bool {
+        let passed = self.filter.as_ref().is_none_or(|f| f.matches(cx));
+        if passed && self.for_chisels(|filter| filter.matches(cx)) {
+            self.passed = Some(cx.num);
+            return true;
+        }
+        self.ts = self.ts.max(cx.event.ts);
+        self.counters.seen += 1;
+        self.counters.matched += u64::from(passed);
+        false
+    }
+
+    #[inline]
+    fn take(&mut self, cx: &EventCx<'_>) -> bool {
+        let outcome = self.event(cx);
+        let goes_on = matches!(outcome, Ok(Flow::Continue));
+        if !goes_on {
+            self.outcome = Some(outcome);
+        }
+        goes_on
+    }
+
+    fn passed(&mut self, events: u64, ts: u64) {
+        self.ts = self.ts.max(ts);
+        self.counters.seen += events;
+        self.counters.matched += if self.filter.is_none() { events } else { 0 };
     }
 }

@@ -1,17 +1,21 @@
 //! Source, pair joiner and state in one loop.
 
+mod skim;
 mod subject;
+mod survey;
 
 use std::collections::VecDeque;
 
 use cscope_capture::{
-    Beside, Error, Event, EventSource, EventType, Glance, Joiner, Loss, OwnedEvent, Role, Stats, Step,
-    event_flags, table::Category,
+    Beside, Error, Event, EventSource, EventType, Joiner, Loss, OwnedEvent, Role, Stats, Step, event_flags,
+    table::{Category, EventInfo},
 };
 
+pub use self::skim::Interest;
+use self::skim::{Action, Halt};
+pub use self::survey::Survey;
 use crate::live::Live;
 use crate::runtime::Answer;
-use crate::state::changes_state;
 use crate::{EventCx, Limits, RuntimeLookup, State, Visibility};
 
 /// Steps between two looks at what container runtimes answered.
@@ -66,8 +70,10 @@ pub struct Demand {
 
 /// Takes events from a source and keeps the model of the machine beside them.
 pub struct Inspector {
-    source: Box<dyn EventSource>,
+    source: Box<dyn EventSource + Send>,
     joiner: Joiner,
+    /// How events are dealt with by what is wanted of them, see [`step_where`](Self::step_where).
+    actions: Box<[Action]>,
     state: State,
     view: View,
     limits: Limits,
@@ -96,10 +102,11 @@ impl std::fmt::Debug for Inspector {
 
 impl Inspector {
     /// An inspector over `source`.
-    pub fn new(source: Box<dyn EventSource>, view: View) -> Self {
+    pub fn new(source: Box<dyn EventSource + Send>, view: View) -> Self {
         Self {
             source,
             joiner: Joiner::new(),
+            actions: Box::default(),
             state: State::default(),
             view,
             limits: Limits::default(),
@@ -173,36 +180,40 @@ impl Inspector {
         self.synthetic.push_back(event);
     }
 
+    /// The next item that is wanted, as far as can be told beforehand; [`Item::Passed`] now and then. Events that
+    /// do not change the model, and those that the interest is asked about, have only those parameters and the
+    /// descriptor that the demand says. An inspector is asked for one interest only.
+    ///
+    /// # Errors
+    /// As [`EventSource::step`].
+    #[inline]
+    pub fn step_where(&mut self, interest: &mut impl Interest) -> Result<Item<'_>, Error> {
+        if self.live.is_none() && self.view == View::Merged && self.synthetic.is_empty() {
+            if self.actions.is_empty() {
+                self.actions = skim::actions(interest);
+            }
+            match self.skim(interest) {
+                Halt::Rest => return Ok(Item::Passed),
+                Halt::Wanted(found) => return Ok(self.found(&found, interest.demand())),
+                Halt::Step => {}
+            }
+        }
+        self.take()
+    }
+
     /// The next item.
     ///
     /// # Errors
     /// As [`EventSource::step`].
     #[inline]
     pub fn step(&mut self) -> Result<Item<'_>, Error> {
-        self.advance(None::<(Demand, fn(&EventCx<'_>) -> bool)>)
+        if !self.actions.is_empty() {
+            self.joiner.keep_all(&self.source.blocks());
+        }
+        self.take()
     }
 
-    /// The next item; [`Item::Passed`] for enter events that live on in their exit events, and for events that
-    /// `wanted` is asked about and refuses. It is asked about most events that do not change the model. When the
-    /// demand says so, what it and the caller see of such events has no descriptor and only those parameters
-    /// that were stored with the exit event.
-    ///
-    /// # Errors
-    /// As [`EventSource::step`].
-    #[inline]
-    pub fn step_where(
-        &mut self,
-        demand: Demand,
-        wanted: impl FnOnce(&EventCx<'_>) -> bool,
-    ) -> Result<Item<'_>, Error> {
-        self.advance(Some((demand, wanted)))
-    }
-
-    #[inline]
-    fn advance(
-        &mut self,
-        lazy: Option<(Demand, impl FnOnce(&EventCx<'_>) -> bool)>,
-    ) -> Result<Item<'_>, Error> {
+    fn take(&mut self) -> Result<Item<'_>, Error> {
         self.look_around();
         if let Some(event) = self.synthetic.pop_front() {
             return Ok(self.deliver(event));
@@ -229,62 +240,6 @@ impl Inspector {
         }
         let prev_ts = std::mem::replace(&mut self.prev_ts, stored.ts);
         let prev_ts = if prev_ts == 0 { stored.ts } else { prev_ts };
-        if let Some((demand, wanted)) = lazy
-            && self.live.is_none()
-            && self.view == View::Merged
-            && stored.flags == 0
-            && !changes_state(stored.kind)
-        {
-            let tid = stored.tid.cast_signed();
-            match self.joiner.glance(&stored) {
-                Glance::Kept => {
-                    self.state.apply_unchanging(&stored, tid);
-                    return Ok(Item::Passed);
-                }
-                Glance::Exit { latency, merged } => {
-                    self.num += 1;
-                    self.state.apply_unchanging(&stored, tid);
-                    let thread = self.state.thread(tid);
-                    let mut cx = EventCx {
-                        event: Event { latency, ..stored },
-                        stored,
-                        num: self.num,
-                        visibility: Visibility::Shown,
-                        state: &self.state,
-                        thread,
-                        fd_num: None,
-                        fd: None,
-                        latency,
-                        first_ts: self.first_ts,
-                        prev_ts,
-                        fd_name_changed: false,
-                    };
-                    // Without its enter event, what should come from there is not to be relied on.
-                    let paired = !merged || latency.is_some();
-                    let joiner = &self.joiner;
-                    let find = |cx: &mut EventCx<'_>| {
-                        if paired {
-                            cx.fd_num = subject::fd_number(stored.kind, |n| joiner.late_param(&stored, n));
-                            cx.fd = cx.fd_num.and_then(|number| cx.state.fd(cx.thread?, number));
-                        }
-                    };
-                    if demand.choice_fds {
-                        find(&mut cx);
-                    }
-                    if !demand.choice_args && !wanted(&cx) {
-                        return Ok(Item::Passed);
-                    }
-                    if demand.fds && !demand.choice_fds {
-                        find(&mut cx);
-                    }
-                    if demand.args || demand.choice_args {
-                        cx.event = self.joiner.complete(&stored, latency).event;
-                    }
-                    return Ok(Item::Event(cx));
-                }
-                Glance::Other => {}
-            }
-        }
         let joined = self.joiner.join(&stored);
         // An enter event that lives on only as a part of its exit event has no number of its own.
         if self.view == View::Pairs || joined.role != Role::EnterStored {
@@ -448,6 +403,11 @@ fn meet_descriptors(live: &mut Live, state: &mut State, event: &Event<'_>, fd_nu
     }
 }
 
+/// True for types whose events are never shown unless asked for.
+fn is_internal(info: &EventInfo) -> bool {
+    info.category == Category::Internal
+}
+
 fn visibility(event: &Event<'_>, enter: bool) -> Visibility {
     use EventType as E;
     if event.flags & event_flags::STATE_ONLY != 0 {
@@ -465,7 +425,7 @@ fn visibility(event: &Event<'_>, enter: bool) -> Visibility {
         | E::GROUP_ADDED_E
         | E::GROUP_DELETED_E => true,
         E::ASYNCEVENT_E => event.text(1) == Some(b"container") || Beside::of(event).is_some(),
-        kind => kind.info().is_some_and(|info| info.category == Category::Internal),
+        kind => kind.info().is_some_and(is_internal),
     };
     if internal { Visibility::Internal } else { Visibility::Shown }
 }

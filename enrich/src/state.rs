@@ -303,6 +303,12 @@ impl State {
     /// Carries out the removals the event before this one asked for.
     #[inline]
     fn settle(&mut self) {
+        if self.pending.fds.is_some() || self.pending.thread.is_some() {
+            self.carry_out();
+        }
+    }
+
+    fn carry_out(&mut self) {
         if let Some((files, first, last)) = self.pending.fds.take()
             && let Some(table) = self.files_mut(files)
         {

@@ -4,7 +4,7 @@
 //! It is derived bottom up, for every condition together with the same for its opposite, so that `not` is
 //! exact; `and` intersects the attributes, `or` unites them one by one, which may admit too much and never too little.
 
-use cscope_enrich::EventCx;
+use cscope_enrich::{EventCx, Thread};
 
 use crate::among::Among;
 use crate::ast::Op;
@@ -97,6 +97,17 @@ impl Pushdown {
             && self.comms.admits(info.map(|i| &i.comm[..]))
             && self.containers.admits(container)
             && (self.container_names.is_any() || self.container_names.admits(container_name(cx)))
+    }
+
+    /// False when no event of this thread can match as long as the thread is what it is.
+    pub fn admits_thread(&self, thread: &Thread) -> bool {
+        let info = &thread.info;
+        let container = if thread.container_id.is_empty() { &b"host"[..] } else { &thread.container_id };
+        self.tids.admits(Some(&info.tid))
+            && self.pids.admits(Some(&info.pid))
+            && self.uids.admits(Some(&i64::from(info.uid)))
+            && self.comms.admits(Some(&info.comm[..]))
+            && self.containers.admits(Some(container))
     }
 
     /// What can match this or the other.

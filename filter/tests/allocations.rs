@@ -3,14 +3,15 @@
 //! Events that teach the model something new (an opened file) allocate what is kept; the others must not.
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use cscope_capture::{
-    Error, EventBuilder, EventSource, EventType, FdInfo, FdType, OwnedEvent, Snapshot, Stats, Step,
-    ThreadInfo,
+    Error, EventBuilder, EventSource, EventType, FdInfo, FdType, FileSource, FileWriter, Format, OwnedEvent,
+    Snapshot, Stats, Step, ThreadInfo, WriterOptions,
 };
-use cscope_enrich::{Demand, Inspector, Item, View};
-use cscope_filter::{Filter, FilterOptions, Format, Preset, TextOptions};
+use cscope_enrich::{Demand, EventCx, Inspector, Item, View};
+use cscope_filter::{Filter, FilterOptions, Format as LineFormat, Preset, TextOptions};
 
 const EVENTS: usize = 1_000_000;
 /// Allocations of a whole run: tables and buffers that grow at the start.
@@ -99,16 +100,37 @@ impl EventSource for Loop {
     }
 }
 
+/// The same events in a file, where they lie in blocks.
+fn capture() -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("allocations.scap");
+    let mut source = Loop::new();
+    let options = WriterOptions::default();
+    let mut writer = FileWriter::create(&path, Format::Scap, source.snapshot(), &options).expect("a file");
+    loop {
+        match source.step().expect("no damage") {
+            Step::Event(event) => writer.write(&event).expect("written"),
+            Step::End => break,
+            _ => {}
+        }
+    }
+    writer.finish().expect("completed");
+    path
+}
+
 /// Allocations of a run over all events, and lines printed.
-fn run(filter: &str, json: bool, demand: Option<Demand>) -> (u64, u64) {
+fn run(file: Option<&Path>, filter: &str, json: bool, demand: Option<Demand>) -> (u64, u64) {
     let filter = Filter::parse(filter, &FilterOptions::default()).expect("a filter");
-    let mut format = Format::parse(Preset::Default.text(), &TextOptions::default()).expect("a format");
-    let mut inspector = Inspector::new(Box::new(Loop::new()), View::Merged);
+    let mut format = LineFormat::parse(Preset::Default.text(), &TextOptions::default()).expect("a format");
+    let source: Box<dyn EventSource + Send> = match file {
+        Some(path) => Box::new(FileSource::open(path).expect("a capture")),
+        None => Box::new(Loop::new()),
+    };
+    let mut inspector = Inspector::new(source, View::Merged);
     let (mut out, mut lines) = (Vec::new(), 0);
     let before = ALLOCATIONS.load(Ordering::Relaxed);
     loop {
         let item = match demand {
-            Some(demand) => inspector.step_where(demand, |cx| filter.matches(cx)),
+            Some(demand) => inspector.step_where(&mut (demand, |cx: &EventCx<'_>| filter.matches(cx))),
             None => inspector.step(),
         };
         match item.expect("no damage") {
@@ -128,6 +150,7 @@ fn run(filter: &str, json: bool, demand: Option<Demand>) -> (u64, u64) {
 
 #[test]
 fn no_event_costs_an_allocation() {
+    let file = capture();
     let lazy = Demand { choice_args: false, choice_fds: true, args: true, fds: true };
     let eager = Demand { choice_args: true, ..lazy };
     for (filter, demand, some) in [
@@ -137,10 +160,10 @@ fn no_event_costs_an_allocation() {
         ("proc.pname exists or evt.res = ENOENT", None, true),
         ("", None, true),
     ] {
-        for json in [false, true] {
-            let (allocations, lines) = run(filter, json, demand);
+        for (json, file) in [(false, None), (true, None), (false, Some(&*file))] {
+            let (allocations, lines) = run(file, filter, json, demand);
             assert_eq!(lines > 0, some, "{filter}");
-            assert!(allocations < ALLOWED, "{filter} (json {json}): {allocations} in {EVENTS} events");
+            assert!(allocations < ALLOWED, "{filter} ({json} {file:?}): {allocations} in {EVENTS} events");
         }
     }
 }

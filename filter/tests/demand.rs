@@ -50,7 +50,7 @@ fn lines(path: PathBuf, fields: &[FieldRef], demand: Option<Demand>) -> Vec<Vec<
     let mut lines = Vec::new();
     loop {
         let item = match demand {
-            Some(demand) => inspector.step_where(demand, |_| true),
+            Some(demand) => inspector.step_where(&mut (demand, |_: &EventCx<'_>| true)),
             None => inspector.step(),
         };
         match item.expect("no damage") {

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use super::{CHAIN, Joined, Joiner, Role, convert, default_of, is_pair, rebuilt};
 use crate::table::{Action, CONVERSIONS, Dir, EVENTS, EventInfo, From, Source, conversion};
-use crate::{Event, EventType};
+use crate::{Blocks, Cursor, Event, EventType, Head};
 
 /// What an event is at first sight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,11 +27,16 @@ pub enum Glance {
     Other,
 }
 
+/// What can be done with events of a type at first sight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Plain {
+pub enum Plain {
+    /// An enter event that is kept whatever parameters it has: [`Joiner::note`].
     Enter,
-    /// With the number of parameters the table knows.
+    /// An enter event for which [`Joiner::entry`] tells.
+    Entry,
+    /// An exit event to which at most parameters are added, with the number the table knows.
     Exit(usize),
+    /// Nothing: give it to [`Joiner::join`].
     No,
 }
 
@@ -43,30 +48,90 @@ fn plain(info: &EventInfo) -> Plain {
     match info.dir {
         _ if info.source != Source::Syscall => Plain::No,
         Dir::Enter if rules.all(|rule| rule.action == Action::Store) => Plain::Enter,
+        Dir::Enter => Plain::Entry,
         Dir::Exit if rules.all(|rule| rule.action == Action::AddParams) => Plain::Exit(info.params.len()),
-        _ => Plain::No,
+        Dir::Exit => Plain::No,
+    }
+}
+
+impl Plain {
+    /// What can be done with events of this type.
+    pub fn of(kind: EventType) -> Self {
+        PLAIN.get(usize::from(kind.0)).copied().unwrap_or(Self::No)
     }
 }
 
 impl Joiner {
+    /// Takes note of an enter event of a type that is [`Plain::Enter`], in the block at a place.
+    #[inline]
+    pub fn note(&mut self, head: &Head, at: Cursor) {
+        self.pending.note(head, at.at, false);
+    }
+
+    /// The same for a type that is [`Plain::Entry`]. `Some(true)`: the event is [`Role::EnterPassed`];
+    /// `Some(false)`: [`Role::EnterStored`]; `None`: nothing was done, it is one for [`join`](Self::join).
+    #[inline]
+    pub fn entry(&mut self, head: &Head, at: Cursor) -> Option<bool> {
+        let (bare, passed) = match conversion(head.kind, head.params()).map(|rule| rule.action) {
+            None | Some(Action::Store) => (false, false),
+            Some(Action::Pass) => (true, true),
+            Some(Action::StoreAndPass) => (false, true),
+            Some(Action::AddParams | Action::ChangeType(_)) => return None,
+        };
+        self.pending.note(head, at.at, bare);
+        Some(passed)
+    }
+
+    /// Takes note of an exit event that nobody wants to see.
+    #[inline]
+    pub fn leave(&mut self, tid: u64) {
+        self.pending.close(tid);
+    }
+
+    /// The enter event of the call that `exit` ends, if it is noted and still in its block.
+    #[inline]
+    pub fn noted<'b>(&mut self, exit: &Head, blocks: &Blocks<'b>) -> Option<Event<'b>> {
+        let enter = self.pending.in_block(exit.tid, blocks)?;
+        (enter.kind.exit() == exit.kind && enter.ts <= exit.ts).then_some(enter)
+    }
+
+    /// What was noted of a thread is copied: its exit event is to be looked at.
+    #[inline]
+    pub fn keep(&mut self, tid: u64, blocks: &Blocks<'_>) {
+        self.pending.keep(tid, blocks);
+    }
+
+    /// What was noted of all threads is copied: the blocks are about to go away.
+    pub fn keep_all(&mut self, blocks: &Blocks<'_>) {
+        self.pending.keep_all(blocks);
+    }
+
     /// Takes note of an event, in place of [`join`](Self::join) unless the answer is [`Glance::Other`].
     #[inline]
     pub fn glance(&mut self, event: &Event<'_>) -> Glance {
-        match PLAIN.get(usize::from(event.kind.0)) {
-            Some(Plain::Enter) => {
+        match Plain::of(event.kind) {
+            Plain::Enter => {
                 self.pending.open(event, true);
                 Glance::Kept
             }
-            Some(&Plain::Exit(known)) if (1..=known).contains(&event.params.len()) => {
-                let latency = match self.pending.close(event.tid) {
-                    Some(enter) if is_pair(enter.kind, event.kind) => event.ts.checked_sub(enter.ts),
-                    _ => None,
-                };
-                let merged = conversion(event.kind, event.params.len()).is_some();
-                Glance::Exit { latency: latency.or(event.latency), merged }
+            Plain::Exit(known) if (1..=known).contains(&event.params.len()) => {
+                let (latency, merged) = self.end(event);
+                Glance::Exit { latency, merged }
             }
             _ => Glance::Other,
         }
+    }
+
+    /// Takes note of an exit event of a type that is [`Plain::Exit`], with parameters, but no more than the
+    /// table knows: the time from enter to exit, and whether parameters are missing ([`Glance::Exit`]). What was
+    /// noted of its thread must have been [kept](Self::keep).
+    #[inline]
+    pub fn end(&mut self, event: &Event<'_>) -> (Option<u64>, bool) {
+        let latency = match self.pending.close(event.tid) {
+            Some(enter) if is_pair(enter.kind, event.kind) => event.ts.checked_sub(enter.ts),
+            _ => None,
+        };
+        (latency.or(event.latency), conversion(event.kind, event.params.len()).is_some())
     }
 
     /// Parameter `index` of the exit event that was glanced at last, as it will be when it is complete.

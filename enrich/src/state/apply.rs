@@ -6,6 +6,7 @@ use cscope_capture::table::EVENTS;
 use cscope_capture::{Event, EventType};
 
 use super::State;
+use super::threads::Mark;
 use crate::Thread;
 
 impl State {
@@ -17,7 +18,7 @@ impl State {
             return;
         }
         let tid = event.tid.cast_signed();
-        if !self.touch(event, tid) {
+        if !self.touch(event.kind, tid) {
             return;
         }
         self.apply_call(event, tid);
@@ -49,7 +50,7 @@ impl State {
     /// connect gives its socket the address as name already now, as readers that keep pairs apart do.
     pub(crate) fn apply_enter(&mut self, event: &Event<'_>, names: bool) {
         let tid = event.tid.cast_signed();
-        self.apply_unchanging(event, tid);
+        self.apply_unchanging(event.kind, tid);
         if names && event.kind == EventType::SOCKET_CONNECT_E {
             self.connect_enter(event, tid);
         }
@@ -57,10 +58,35 @@ impl State {
 
     /// What an event does that changes nothing: removals that wait are carried out and its thread is noted.
     #[inline]
-    pub(crate) fn apply_unchanging(&mut self, event: &Event<'_>, tid: i64) {
+    pub(crate) fn apply_unchanging(&mut self, kind: EventType, tid: i64) {
         self.settle();
         self.fd_name_changed = false;
-        self.touch(event, tid);
+        self.touch(kind, tid);
+    }
+
+    /// What a close does that ended well.
+    #[inline]
+    pub(crate) fn apply_close(&mut self, tid: i64, number: i64) {
+        if let Some(thread) = self.threads.get(&tid) {
+            self.pending.fds = Some((thread.files, number, number));
+        }
+    }
+
+    /// Whether events of a thread can be of interest by what the thread is; `wanted` tells for a thread that has
+    /// changed. Threads that are not known can.
+    #[inline]
+    pub(crate) fn is_wanted(&mut self, tid: i64, wanted: impl FnOnce(&Thread) -> bool) -> bool {
+        let Some(slot) = self.threads.visit(tid) else { return true };
+        match self.threads.mark(slot) {
+            Mark::Wanted => true,
+            Mark::Refused => false,
+            Mark::Unknown => {
+                let Some((thread, mark)) = self.threads.marked(slot) else { return true };
+                let wanted = wanted(thread);
+                *mark = if wanted { Mark::Wanted } else { Mark::Refused };
+                wanted
+            }
+        }
     }
 
     /// Events that belong to no thread. True when `event` was one.
@@ -87,12 +113,15 @@ impl State {
     /// Makes sure of the thread of the event, with a new placeholder when it is not known. Events that make
     /// or end threads make none. False when there is no such thread and no need to go on.
     #[inline]
-    fn touch(&mut self, event: &Event<'_>, tid: i64) -> bool {
+    fn touch(&mut self, kind: EventType, tid: i64) -> bool {
+        self.threads.visit(tid).is_some() || self.meet(kind, tid)
+    }
+
+    /// A thread that is not known.
+    #[cold]
+    fn meet(&mut self, kind: EventType, tid: i64) -> bool {
         use EventType as E;
-        if self.threads.visit(tid) {
-            return true;
-        }
-        match event.kind {
+        match kind {
             E::SYSCALL_CLONE_20_X | E::SYSCALL_FORK_20_X | E::SYSCALL_VFORK_20_X | E::SYSCALL_CLONE3_X => {
                 true
             }

@@ -170,6 +170,12 @@ impl State {
         self.copy_fd(tid, old, new, cloexec);
     }
 
+    /// True for commands of fcntl that change something.
+    #[inline]
+    pub(crate) fn fcntl_changes(command: u64) -> bool {
+        matches!(command, fcntl::DUPFD | fcntl::DUPFD_CLOEXEC | fcntl::SETFD)
+    }
+
     /// fcntl: 0 result, 1 descriptor, 2 command, 3 argument.
     pub(super) fn fcntl(&mut self, event: &Event<'_>, tid: i64) {
         let (Some(res), Some(number)) = (event.i64(0), event.i64(1)) else { return };

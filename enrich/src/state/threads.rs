@@ -7,14 +7,44 @@ use rustc_hash::FxHashMap;
 
 use crate::Thread;
 
+/// Threads found without a search.
+const RECENT: usize = 64;
+
+/// Whether events of a thread can be of interest, as long as the thread is what it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Mark {
+    /// Not asked yet.
+    #[default]
+    Unknown,
+    /// They can.
+    Wanted,
+    /// They cannot.
+    Refused,
+}
+
 /// Threads by id.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Threads {
     index: FxHashMap<i64, u32>,
     slots: Vec<Option<Arc<Thread>>>,
+    /// One for each slot; unknown again after every change of its thread.
+    marks: Vec<Mark>,
     free: Vec<u32>,
-    /// Thread of the last event and its slot. A slot that was freed or given to another thread does not count.
-    last: (i64, u32),
+    /// Threads used lately and their slots, by the low bits of the id. A slot that was freed or given to another
+    /// thread does not count.
+    recent: [(i64, u32); RECENT],
+}
+
+impl Default for Threads {
+    fn default() -> Self {
+        Self {
+            index: FxHashMap::default(),
+            slots: Vec::new(),
+            marks: Vec::new(),
+            free: Vec::new(),
+            recent: [(0, 0); RECENT],
+        }
+    }
 }
 
 impl Threads {
@@ -24,25 +54,36 @@ impl Threads {
 
     #[inline]
     fn slot(&self, tid: i64) -> Option<u32> {
-        if self.last.0 == tid
-            && let Some(Some(thread)) = self.slots.get(self.last.1 as usize)
+        if let Some(&(recent, slot)) = self.recent.get(tid as usize % RECENT)
+            && recent == tid
+            && let Some(Some(thread)) = self.slots.get(slot as usize)
             && thread.info.tid == tid
         {
-            return Some(self.last.1);
+            return Some(slot);
         }
         self.index.get(&tid).copied()
     }
 
-    /// True when the thread is there. Its next use is cheap.
+    /// The slot of a thread, when it is there. Its next use is cheap.
     #[inline]
-    pub(super) fn visit(&mut self, tid: i64) -> bool {
-        match self.slot(tid) {
-            Some(slot) => {
-                self.last = (tid, slot);
-                true
-            }
-            None => false,
+    pub(super) fn visit(&mut self, tid: i64) -> Option<u32> {
+        let slot = self.slot(tid)?;
+        if let Some(recent) = self.recent.get_mut(tid as usize % RECENT) {
+            *recent = (tid, slot);
         }
+        Some(slot)
+    }
+
+    /// What is known of the thread in a slot.
+    #[inline]
+    pub(super) fn mark(&self, slot: u32) -> Mark {
+        self.marks.get(slot as usize).copied().unwrap_or_default()
+    }
+
+    /// The thread in a slot, and the place for its mark.
+    pub(super) fn marked(&mut self, slot: u32) -> Option<(&Thread, &mut Mark)> {
+        let thread = self.slots.get(slot as usize)?.as_deref()?;
+        Some((thread, self.marks.get_mut(slot as usize)?))
     }
 
     pub(super) fn contains_key(&self, tid: &i64) -> bool {
@@ -57,6 +98,7 @@ impl Threads {
     #[inline]
     pub(super) fn get_mut(&mut self, tid: &i64) -> Option<&mut Arc<Thread>> {
         let slot = self.slot(*tid)?;
+        *self.marks.get_mut(slot as usize)? = Mark::Unknown;
         self.slots.get_mut(slot as usize)?.as_mut()
     }
 
@@ -69,11 +111,15 @@ impl Threads {
             Some(slot) => slot,
             None => {
                 self.slots.push(None);
+                self.marks.push(Mark::Unknown);
                 (self.slots.len() - 1) as u32
             }
         };
         if let Some(entry) = self.slots.get_mut(slot as usize) {
             *entry = Some(thread);
+        }
+        if let Some(mark) = self.marks.get_mut(slot as usize) {
+            *mark = Mark::Unknown;
         }
         self.index.insert(tid, slot);
         None
@@ -101,9 +147,12 @@ mod tests {
         for tid in 1..=3 {
             assert!(threads.insert(tid, Arc::new(Thread::placeholder(tid))).is_none());
         }
-        assert!(threads.visit(2) && threads.contains_key(&2));
+        let slot = threads.visit(2).expect("there");
+        *threads.marked(slot).expect("there").1 = Mark::Refused;
+        assert!(threads.contains_key(&2) && threads.mark(slot) == Mark::Refused);
+        assert!(threads.get_mut(&2).is_some() && threads.mark(slot) == Mark::Unknown);
         assert!(threads.remove(&2).is_some_and(|t| t.info.tid == 2));
-        assert!(!threads.visit(2) && threads.get(&2).is_none());
+        assert!(threads.visit(2).is_none() && threads.get(&2).is_none());
         threads.insert(9, Arc::new(Thread::placeholder(9)));
         assert!(threads.get(&2).is_none() && threads.get(&9).is_some());
         assert!(threads.insert(9, Arc::new(Thread::placeholder(9))).is_some());

@@ -1,0 +1,217 @@
+//! Event blocks that lie in memory one behind the other: what a reader of whole captures walks through without a
+//! call per event.
+//!
+//! Nearly all events of today's captures stand in blocks of one form. [`EventSource::blocks`](crate::EventSource::blocks)
+//! shows those that are there; whoever has looked at some says so with
+//! [`EventSource::pass`](crate::EventSource::pass). Everything else (other blocks, a block that is cut in two,
+//! damage) is for [`EventSource::step`](crate::EventSource::step).
+
+use crate::compress::take_latency;
+use crate::reader::block::{EVENT_LIMIT, HEADER};
+use crate::reader::event::HEADER_V2;
+use crate::table::{EVENTS, Flags};
+use crate::{Error, Event, EventSource, EventType, Params, Snapshot, Stats, Step};
+
+/// Number of these blocks: no flags, with a parameter count.
+const USUAL: u32 = 0x216;
+/// Bytes of such a block in front of the lengths of the parameters.
+const USUAL_HEADER: usize = HEADER + 2 + HEADER_V2;
+/// Bytes of a block behind its body.
+const TRAILER: usize = 4;
+
+/// Types whose parameters have lengths of 32 bits.
+static WIDE: std::sync::LazyLock<[u64; 8]> = std::sync::LazyLock::new(|| {
+    let mut set = [0u64; 8];
+    for info in EVENTS.iter().filter(|info| info.flags.has(Flags::LARGE_PAYLOAD)) {
+        if let Some(word) = set.get_mut(usize::from(info.id) / 64) {
+            *word |= 1 << (info.id % 64);
+        }
+    }
+    set
+});
+
+/// A place among the blocks of a source.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Cursor {
+    /// Offset in the buffer of the next block.
+    pub(crate) at: usize,
+    /// Offset of its latency.
+    pub(crate) latency: usize,
+}
+
+/// Blocks that are there. The offsets of blocks stay valid until the source is asked for a step.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Blocks<'a> {
+    pub(crate) buffer: &'a [u8],
+    pub(crate) latencies: &'a [u8],
+    pub(crate) cursor: Cursor,
+    wide: &'static [u64],
+}
+
+/// What stands in front of the parameters of an event.
+#[derive(Debug, Clone, Copy)]
+pub struct Head {
+    /// Time in ns since the epoch.
+    pub ts: u64,
+    /// Thread.
+    pub tid: u64,
+    /// CPU.
+    pub cpu: u16,
+    /// Type.
+    pub kind: EventType,
+    /// Bytes of the whole block.
+    pub(crate) total: u32,
+    /// Number of parameters.
+    count: u32,
+    /// End of the parameters in the block.
+    end: u32,
+    wide: bool,
+}
+
+/// The head of the block at the start of `i` when it is a [usual](USUAL) one, wholly there, and sound; the
+/// general way is for all others.
+#[inline(always)]
+pub(crate) fn usual(i: &[u8], wide: &[u64]) -> Option<Head> {
+    let head = i.first_chunk::<USUAL_HEADER>()?;
+    let word = |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+    let long = |at: usize| u64::from(word(at)) | u64::from(word(at + 4)) << 32;
+    let half = |at: usize| u16::from_le_bytes([head[at], head[at + 1]]);
+    if word(0) != USUAL {
+        return None;
+    }
+    let (total, length, kind, count) = (word(4), word(26), EventType(half(30)), word(32));
+    let wide = wide.get(usize::from(kind.0) / 64).is_some_and(|w| w >> (kind.0 % 64) & 1 != 0);
+    let end = (USUAL_HEADER - HEADER_V2) as u64 + u64::from(length);
+    let data = USUAL_HEADER as u64 + (u64::from(count) << if wide { 2 } else { 1 });
+    let limit = i.len().min(EVENT_LIMIT + HEADER) as u64;
+    let sound = data <= end && end + TRAILER as u64 <= u64::from(total) && u64::from(total) <= limit;
+    let (ts, tid, cpu) = (long(10), long(18), half(8));
+    // A sound end is within the block.
+    sound.then_some(Head { ts, tid, cpu, kind, total, count, end: end as u32, wide })
+}
+
+impl Head {
+    /// Number of parameters the event carries.
+    #[inline(always)]
+    pub fn params(&self) -> usize {
+        self.count as usize
+    }
+
+    /// Bytes of the parameters with their lengths.
+    #[inline(always)]
+    pub(crate) fn size(&self) -> usize {
+        self.end as usize - USUAL_HEADER
+    }
+
+    /// The event of this head in its block.
+    #[inline(always)]
+    pub(crate) fn event<'a>(&self, block: &'a [u8], latency: Option<u64>) -> Event<'a> {
+        let data = USUAL_HEADER + (self.count as usize) * if self.wide { 4 } else { 2 };
+        let lengths = block.get(USUAL_HEADER..data).unwrap_or_default();
+        let data = block.get(data..self.end as usize).unwrap_or_default();
+        let params = Params::new(lengths, data, self.wide);
+        Event { ts: self.ts, tid: self.tid, cpu: self.cpu, kind: self.kind, flags: 0, latency, params }
+    }
+}
+
+impl<'a> Blocks<'a> {
+    /// The blocks in `buffer` from the cursor on.
+    pub(crate) fn new(buffer: &'a [u8], latencies: &'a [u8], cursor: Cursor) -> Self {
+        Self { buffer, latencies, cursor, wide: &*WIDE }
+    }
+
+    /// The place of the next block.
+    #[inline]
+    pub fn cursor(&self) -> Cursor {
+        self.cursor
+    }
+
+    /// The head of the block at a place; `None` when the rest is not for this way of reading.
+    #[inline(always)]
+    pub fn head(&self, cursor: Cursor) -> Option<Head> {
+        usual(self.buffer.get(cursor.at..)?, self.wide)
+    }
+
+    /// The event at a place, and the place behind it.
+    #[inline(always)]
+    pub fn event(&self, mut cursor: Cursor, head: &Head) -> (Event<'a>, Cursor) {
+        let block = self.buffer.get(cursor.at..).unwrap_or_default();
+        let latency = self.latency(&mut cursor);
+        cursor.at += head.total as usize;
+        (head.event(block, latency), cursor)
+    }
+
+    /// The place behind the block of this head.
+    #[inline(always)]
+    pub fn behind(&self, mut cursor: Cursor, head: &Head) -> Cursor {
+        if !self.latencies.is_empty() {
+            self.latency(&mut cursor);
+        }
+        cursor.at += head.total as usize;
+        cursor
+    }
+
+    /// A copy of the blocks between two places, as a source of its own.
+    pub fn copy(&self, from: Cursor, to: Cursor) -> BlockSource {
+        let part = |bytes: &[u8], from, to| bytes.get(from..to).unwrap_or_default().to_vec();
+        BlockSource {
+            buffer: part(self.buffer, from.at, to.at),
+            latencies: part(self.latencies, from.latency, to.latency),
+            ..BlockSource::default()
+        }
+    }
+
+    /// The event of the block at this offset, which was looked at before.
+    #[inline]
+    pub(crate) fn event_at(&self, at: usize) -> Option<Event<'a>> {
+        let block = self.buffer.get(at..)?;
+        Some(usual(block, self.wide)?.event(block, None))
+    }
+
+    #[inline(always)]
+    fn latency(&self, cursor: &mut Cursor) -> Option<u64> {
+        let mut rest = self.latencies.get(cursor.latency..).filter(|rest| !rest.is_empty())?;
+        let latency = take_latency(&mut rest);
+        cursor.latency = self.latencies.len() - rest.len();
+        latency
+    }
+}
+
+/// Some blocks, see [`Blocks::copy`]. It has no section in front.
+#[derive(Debug, Default)]
+pub struct BlockSource {
+    buffer: Vec<u8>,
+    latencies: Vec<u8>,
+    cursor: Cursor,
+    snapshot: Snapshot,
+    stats: Stats,
+}
+
+impl EventSource for BlockSource {
+    fn step(&mut self) -> Result<Step<'_>, Error> {
+        let cursor = self.cursor;
+        let blocks = Blocks::new(&self.buffer, &self.latencies, cursor);
+        let Some(head) = blocks.head(cursor) else { return Ok(Step::End) };
+        let (event, behind) = blocks.event(cursor, &head);
+        self.cursor = behind;
+        self.stats.events += 1;
+        Ok(Step::Event(event))
+    }
+
+    fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    fn stats(&self) -> Stats {
+        self.stats
+    }
+
+    fn blocks(&self) -> Blocks<'_> {
+        Blocks::new(&self.buffer, &self.latencies, self.cursor)
+    }
+
+    fn pass(&mut self, to: Cursor, events: u64, _ts: u64) {
+        self.cursor = to;
+        self.stats.events += events;
+    }
+}

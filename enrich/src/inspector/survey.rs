@@ -1,0 +1,85 @@
+//! Reading a capture with several threads: one walks ahead and only keeps the model, leaving the model as it was in
+//! front of each part; others read the parts again, each from its own copy, and show what is wanted.
+//!
+//! Entries of the model are shared, so such a copy costs one reference per entry, and what changes afterwards.
+
+use cscope_capture::{Error, EventType, Joiner};
+
+use super::skim::{self, Halt, Interest};
+use super::{Demand, Inspector, Item, View};
+use crate::EventCx;
+
+/// What came of a part of a capture.
+#[derive(Debug)]
+pub enum Survey<'a> {
+    /// A part, to be read again.
+    Part(Box<Inspector>),
+    /// What stands between parts, dealt with already.
+    Item(Item<'a>),
+}
+
+/// Wants nothing.
+struct Nobody;
+
+impl Interest for Nobody {
+    fn demand(&self) -> Demand {
+        Demand { choice_args: false, choice_fds: false, args: false, fds: false }
+    }
+
+    fn wants_type(&self, _: EventType) -> bool {
+        false
+    }
+
+    fn wants(&mut self, _: &EventCx<'_>) -> bool {
+        false
+    }
+}
+
+impl Inspector {
+    /// Walks over what lies in memory and gives it as an inspector of its own, which can be sent to another thread;
+    /// or gives what cannot be dealt with so. Only for captures in the merged view; not to be mixed with
+    /// [`step_where`](Self::step_where).
+    ///
+    /// # Errors
+    /// As [`step`](Self::step).
+    pub fn survey(&mut self) -> Result<Survey<'_>, Error> {
+        let blocks = self.source.blocks();
+        let start = blocks.cursor();
+        if blocks.head(start).is_none() || self.view != View::Merged || self.live.is_some() {
+            return self.step().map(Survey::Item);
+        }
+        self.joiner.keep_all(&blocks);
+        let mut part = Box::new(self.fork());
+        if self.actions.is_empty() {
+            self.actions = skim::actions(&Nobody);
+        }
+        loop {
+            match self.skim(&mut Nobody) {
+                Halt::Rest | Halt::Wanted(_) => {}
+                Halt::Step => {
+                    let blocks = self.source.blocks();
+                    if blocks.head(blocks.cursor()).is_none() {
+                        part.source = Box::new(blocks.copy(start, blocks.cursor()));
+                        return Ok(Survey::Part(part));
+                    }
+                    self.take()?;
+                }
+            }
+        }
+    }
+
+    /// An inspector that goes on from here; it has no source yet.
+    fn fork(&self) -> Self {
+        let source = Box::new(cscope_capture::BlockSource::default());
+        let joiner: Joiner = self.joiner.fork();
+        Self {
+            joiner,
+            state: self.state.clone(),
+            num: self.num,
+            first_ts: self.first_ts,
+            prev_ts: self.prev_ts,
+            limits: self.limits,
+            ..Self::new(source, self.view)
+        }
+    }
+}
