@@ -35,3 +35,4 @@ mod robust;
 mod round_trips;
 #[cfg(feature = "live")]
 mod running;
+mod threads;

@@ -37,7 +37,7 @@ pub enum Flow {
 
 /// A program over the stream of events. What it has to say it appends to `out`, whole lines, safe to show on a
 /// terminal.
-pub trait Chisel {
+pub trait Chisel: Send {
     /// An event that passed the chisel's filter.
     fn on_event(&mut self, cx: &EventCx<'_>, out: &mut Vec<u8>) -> Flow;
 

@@ -282,7 +282,11 @@ pub(crate) struct Args {
     #[arg(short = 'W', long = "file-limit", alias = "limit", value_name = "N", requires = "write", help_heading = FILES)]
     pub(crate) file_limit: Option<u32>,
 
-    /// Show how far reading of a file has come
+    /// Threads that read a capture (default: one for each CPU); the output is the same with any number
+    #[arg(long = "threads", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256), help_heading = FILES)]
+    pub(crate) threads: Option<u16>,
+
+    /// Show how far reading of a file has come, also when stderr is no terminal
     #[arg(short = 'P', long = "progress", help_heading = FILES)]
     pub(crate) progress: bool,
 

@@ -13,6 +13,7 @@ use crate::hints::Hints;
 use crate::input::Files;
 use crate::losses::Losses;
 use crate::output::{Output, ReaderGone};
+use crate::parallel;
 use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::signals::Signals;
@@ -119,15 +120,13 @@ fn drive(
     args: &Args,
 ) -> anyhow::Result<()> {
     let live = args.read.is_empty();
-    let mut progress = (args.progress && !live).then(Progress::new);
+    let mut progress = if live { None } else { Progress::new(args.progress, sink.is_watched()) };
+    let threads = threads(args);
     let mut until_look = 0u32;
     let (mut losses, mut since_losses) = (Losses::default(), 0u32);
     // The clock of the events may be set while we run; this one is not.
     let mut deadline = args.duration.filter(|_| live).map(|s| Instant::now() + Duration::from_secs_f64(s));
     loop {
-        if let Some(progress) = &mut progress {
-            progress.event(|| inspector.stats());
-        }
         if signals.any() && !sink.is_ending() {
             match (&command, signals.take()) {
                 (Some(command), Some(signal)) => command.pass_on(signal),
@@ -140,7 +139,14 @@ fn drive(
         let (flow, idle) = match item {
             Item::Passed => {
                 sink.rest()?;
-                continue;
+                if let Some(progress) = &mut progress {
+                    progress.look(|| inspector.stats());
+                }
+                if !(threads > 1 && sink.is_dense()) {
+                    continue;
+                }
+                parallel::drive(inspector, sink, signals, threads, &mut progress)?;
+                (Flow::Stop, false)
             }
             Item::Section(state) => {
                 let flow = sink.section(state, if live { now() } else { 0 })?;
@@ -153,14 +159,18 @@ fn drive(
             }
             Item::Event(cx) => {
                 gap = matches!(cx.event.kind, EventType::DROP_E | EventType::DROP_X);
-                (sink.event(&cx)?, false)
+                let flow = sink.event(&cx)?;
+                if let Some(progress) = &mut progress {
+                    progress.event(|| inspector.stats());
+                }
+                (flow, false)
             }
             Item::Idle { ts, state } => (sink.idle(ts, state)?, true),
             Item::End => (Flow::Stop, false),
         };
         if flow == Flow::Stop {
             if let Some(progress) = &mut progress {
-                progress.finish(inspector.stats());
+                progress.finish(&inspector.stats());
             }
             return Ok(());
         }
@@ -185,6 +195,12 @@ fn drive(
             }
         }
     }
+}
+
+/// Threads to read with.
+fn threads(args: &Args) -> usize {
+    let all = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    args.threads.map_or_else(all, usize::from)
 }
 
 /// The time, ns since the epoch.

@@ -16,6 +16,7 @@ mod lists;
 mod live;
 mod losses;
 mod output;
+mod parallel;
 mod plan;
 mod printer;
 #[cfg(feature = "live")]

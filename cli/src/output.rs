@@ -25,7 +25,8 @@ pub(crate) struct ReaderGone;
 /// Where lines go.
 #[derive(Debug)]
 pub(crate) struct Output {
-    file: File,
+    /// `None`: everything stays in the buffer.
+    file: Option<File>,
     name: String,
     terminal: bool,
     buffer: Vec<u8>,
@@ -60,7 +61,7 @@ impl Output {
 
     fn new(file: File, name: String, terminal: bool, unbuffered: bool) -> Self {
         Self {
-            file,
+            file: Some(file),
             name,
             terminal,
             buffer: Vec::with_capacity(CAPACITY + 4096),
@@ -73,11 +74,32 @@ impl Output {
     /// Makes it another user's, when it is a file of its own.
     #[cfg(feature = "live")]
     pub(crate) fn give_to(&self, uid: u32, gid: u32) -> anyhow::Result<()> {
-        if self.name != STDOUT && self.file.metadata().is_ok_and(|meta| meta.is_file()) {
-            std::os::unix::fs::fchown(&self.file, Some(uid), Some(gid))
+        if let Some(file) = &self.file
+            && self.name != STDOUT
+            && file.metadata().is_ok_and(|meta| meta.is_file())
+        {
+            std::os::unix::fs::fchown(file, Some(uid), Some(gid))
                 .with_context(|| format!("cannot give {} to another user", self.name))?;
         }
         Ok(())
+    }
+
+    /// Keeps everything in memory, to be [appended](Self::append) to another output.
+    pub(crate) fn memory() -> Self {
+        let (file, name, buffer) = (None, String::new(), Vec::new());
+        Self { file, name, terminal: false, buffer, unbuffered: false, patient: true, flushed_ts: 0 }
+    }
+
+    /// Writes what `other` gathered behind what was written here.
+    ///
+    /// # Errors
+    /// As [`flush`](Self::flush).
+    pub(crate) fn append(&mut self, other: &mut Self) -> anyhow::Result<()> {
+        self.flush()?;
+        std::mem::swap(&mut self.buffer, &mut other.buffer);
+        let written = self.flush();
+        std::mem::swap(&mut self.buffer, &mut other.buffer);
+        written
     }
 
     /// True when a person watches.
@@ -135,10 +157,8 @@ impl Output {
     /// # Errors
     /// [`ReaderGone`] for a broken pipe; else what the system says, with the name of the output.
     pub(crate) fn flush(&mut self) -> anyhow::Result<()> {
-        if self.buffer.is_empty() {
-            return Ok(());
-        }
-        let result = self.file.write_all(&self.buffer);
+        let Some(file) = self.file.as_mut().filter(|_| !self.buffer.is_empty()) else { return Ok(()) };
+        let result = file.write_all(&self.buffer);
         self.buffer.clear();
         match result {
             Ok(()) => Ok(()),

@@ -14,7 +14,7 @@ enum Form {
 }
 
 /// Prints events in the format chosen.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Printer {
     format: Format,
     form: Form,

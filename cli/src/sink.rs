@@ -9,7 +9,7 @@ use cscope_chisels::Ready;
 use cscope_enrich::{Demand, EventCx, Interest, State, Thread, Visibility};
 use cscope_filter::{Filter, Needs};
 
-use crate::args::Args;
+use crate::args::{Args, TimeType};
 use crate::output::Output;
 use crate::plan::Plan;
 use crate::printer::Printer;
@@ -19,6 +19,9 @@ use crate::write::CaptureFile;
 
 /// Nanoseconds between two pictures.
 const REFRESH_NS: u64 = 1_000_000_000;
+
+/// Events after which it is known whether most of them are printed.
+const SAMPLE: u64 = 1 << 14;
 
 /// What to do after an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +70,20 @@ pub(crate) struct Sink {
     passed: Option<u64>,
     /// What came of an event that was taken where it was found.
     outcome: Option<anyhow::Result<Flow>>,
+    /// What is printed is long, and each line stands for itself.
+    dense: bool,
+}
+
+/// True when what comes of an event does not depend on those in front of it but for the model.
+fn is_divisible(args: &Args, plan: &Plan) -> bool {
+    plan.printer.is_some()
+        && plan.chisels.is_empty()
+        && !args.pairs
+        && !args.summary
+        && !args.unbuffered
+        && args.count.is_none()
+        && args.time != TimeType::Delta
+        && args.read.iter().all(|path| path.is_file())
 }
 
 /// True for events that tell of losses: a capture needs them whatever the filter says.
@@ -110,6 +127,7 @@ impl Sink {
             printer.begin(out.buffer());
         }
         Self {
+            dense: is_divisible(args, &plan) && demand.is_some_and(|d| d.args),
             demand,
             passed: None,
             outcome: None,
@@ -152,6 +170,61 @@ impl Sink {
     pub(crate) fn end_at(&mut self, ts: u64) {
         self.ending = true;
         self.end = Some(self.end.map_or(ts, |end| end.min(ts)));
+    }
+
+    /// A sink for a part of the events, which gathers what it prints; [`absorb`](Self::absorb) takes it back.
+    pub(crate) fn fork(&self) -> Self {
+        Self {
+            filter: self.filter.clone(),
+            printer: self.printer.clone(),
+            out: Output::memory(),
+            counts: None,
+            chisels: Vec::new(),
+            capture: None,
+            counters: Counters::default(),
+            suppressed: HashSet::new(),
+            internal: self.internal,
+            display_filter: false,
+            fat: false,
+            limit: None,
+            duration: None,
+            end: None,
+            ending: false,
+            refresh_at: None,
+            screen: None,
+            once: false,
+            awaited: None,
+            ts: 0,
+            picture: Vec::new(),
+            demand: self.demand,
+            passed: None,
+            outcome: None,
+            dense: false,
+        }
+    }
+
+    /// Writes and counts what a fork printed and counted, and empties it.
+    pub(crate) fn absorb(&mut self, fork: &mut Self) -> anyhow::Result<()> {
+        let counters = std::mem::take(&mut fork.counters);
+        self.counters.seen += counters.seen;
+        self.counters.matched += counters.matched;
+        self.ts = self.ts.max(std::mem::take(&mut fork.ts));
+        self.out.append(&mut fork.out)
+    }
+
+    /// True when lines go to a terminal.
+    pub(crate) fn is_watched(&self) -> bool {
+        self.printer.is_some() && self.out.is_terminal()
+    }
+
+    /// True for a fork that has seen nothing.
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.ts == 0
+    }
+
+    /// True when most events are printed, and at some length: then the work can be divided among threads.
+    pub(crate) fn is_dense(&self) -> bool {
+        self.dense && self.counters.seen >= SAMPLE && self.counters.matched > self.counters.seen / 4
     }
 
     /// True when events are asked for as an [`Interest`].

@@ -24,7 +24,7 @@ fn exact() -> FilterOptions {
 }
 
 /// Contexts without a capture: a process `good-exe` below `init`, and its last event.
-fn synthetic(context: &str) -> Option<Box<dyn EventSource>> {
+fn synthetic(context: &str) -> Option<Box<dyn EventSource + Send>> {
     let mut b = EventBuilder::new();
     let mut events: Vec<OwnedEvent> = Vec::new();
     match context {

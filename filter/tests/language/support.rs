@@ -35,7 +35,7 @@ pub(crate) fn walk_file(path: PathBuf, view: View, visit: impl FnMut(&EventCx<'_
 }
 
 /// Calls `visit` for every event of a source.
-pub(crate) fn walk(source: Box<dyn EventSource>, view: View, mut visit: impl FnMut(&EventCx<'_>)) {
+pub(crate) fn walk(source: Box<dyn EventSource + Send>, view: View, mut visit: impl FnMut(&EventCx<'_>)) {
     let mut inspector = Inspector::new(source, view);
     loop {
         match inspector.step().expect("readable") {

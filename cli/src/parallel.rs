@@ -1,0 +1,177 @@
+//! Reading a capture with several threads. One walks ahead and keeps the model ([`Inspector::survey`]); the parts it
+//! leaves behind are read again by the others, each with a sink of its own; what they print is written in order.
+//! So the output is that of one thread, byte for byte.
+//!
+//! Walking ahead costs a tenth of what printing does, so this pays when most events are printed, and only then
+//! it is done. A bounded number of parts is under way: memory does not depend on the length of the capture,
+//! and when the reader of the output goes away not much was done in vain.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::Context;
+use cscope_enrich::{Inspector, Item, Survey};
+
+use crate::progress::Progress;
+use crate::signals::Signals;
+use crate::sink::Sink;
+
+/// Parts under way for each thread.
+const AHEAD: usize = 3;
+
+/// A part to be read.
+struct Task {
+    number: u64,
+    inspector: Box<Inspector>,
+    sink: Sink,
+}
+
+/// A part that was read: its sink holds what is to be written.
+struct Done {
+    number: u64,
+    sink: Sink,
+    result: anyhow::Result<()>,
+}
+
+/// Takes everything that is left of the source, with this many threads.
+///
+/// # Errors
+/// As [`Inspector::step`] and [`Sink::event`].
+pub(crate) fn drive(
+    inspector: &mut Inspector,
+    sink: &mut Sink,
+    signals: &Signals,
+    threads: usize,
+    progress: &mut Option<Progress>,
+) -> anyhow::Result<()> {
+    let (tasks, todo) = sync_channel(threads * AHEAD);
+    let (results, done) = channel();
+    let todo = Mutex::new(todo);
+    std::thread::scope(|scope| {
+        for number in 0..threads {
+            let (todo, results) = (&todo, results.clone());
+            std::thread::Builder::new()
+                .name(format!("cscope-read-{number}"))
+                .spawn_scoped(scope, move || work(todo, &results))
+                .context("cannot start a thread")?;
+        }
+        drop(results);
+        let mut queue =
+            Queue { tasks, done, waiting: BTreeMap::new(), sent: 0, written: 0, sink, spare: Vec::new() };
+        queue.fill(inspector, signals, threads * AHEAD, progress)
+    })
+}
+
+/// Reads parts until there are no more, or nobody wants them.
+fn work(todo: &Mutex<Receiver<Task>>, results: &Sender<Done>) {
+    loop {
+        let task = todo.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(Task { number, mut inspector, mut sink }) = task else { return };
+        let result = read(&mut inspector, &mut sink);
+        if results.send(Done { number, sink, result }).is_err() {
+            return;
+        }
+    }
+}
+
+fn read(inspector: &mut Inspector, sink: &mut Sink) -> anyhow::Result<()> {
+    loop {
+        match inspector.step_where(sink)? {
+            Item::Event(cx) => drop(sink.event(&cx)?),
+            Item::End => return Ok(()),
+            _ => {}
+        }
+    }
+}
+
+/// Parts under way.
+struct Queue<'a> {
+    tasks: SyncSender<Task>,
+    done: Receiver<Done>,
+    /// Read before a part in front of them was.
+    waiting: BTreeMap<u64, Done>,
+    sent: u64,
+    written: u64,
+    sink: &'a mut Sink,
+    /// Sinks to be used again.
+    spare: Vec<Sink>,
+}
+
+impl Queue<'_> {
+    /// Sends out all parts, with `ahead` at most under way.
+    fn fill(
+        &mut self,
+        inspector: &mut Inspector,
+        signals: &Signals,
+        ahead: usize,
+        progress: &mut Option<Progress>,
+    ) -> anyhow::Result<()> {
+        // Takes what stands between the parts.
+        let mut between = self.fork();
+        loop {
+            if signals.any() {
+                return Ok(());
+            }
+            match inspector.survey() {
+                Ok(Survey::Part(part)) => {
+                    between = self.between(between);
+                    let task = Task { number: self.sent, inspector: part, sink: self.fork() };
+                    self.sent += 1;
+                    self.tasks.send(task).ok().context("a reading thread has ended")?;
+                }
+                Ok(Survey::Item(Item::Event(cx))) => drop(between.event(&cx)?),
+                Ok(Survey::Item(Item::End)) => {
+                    self.between(between);
+                    return self.collect(0);
+                }
+                Ok(Survey::Item(_)) => {}
+                Err(error) => {
+                    // What stands in front of the damage is shown.
+                    self.between(between);
+                    self.collect(0)?;
+                    return Err(error.into());
+                }
+            }
+            self.collect(ahead as u64)?;
+            if let Some(progress) = progress {
+                progress.look(|| inspector.stats());
+            }
+        }
+    }
+
+    /// A sink for a part.
+    fn fork(&mut self) -> Sink {
+        self.spare.pop().unwrap_or_else(|| self.sink.fork())
+    }
+
+    /// What was printed between two parts takes its place among them; gives a sink for more.
+    fn between(&mut self, between: Sink) -> Sink {
+        if between.is_untouched() {
+            return between;
+        }
+        self.waiting.insert(self.sent, Done { number: self.sent, sink: between, result: Ok(()) });
+        self.sent += 1;
+        self.fork()
+    }
+
+    /// Writes what can be written; waits until no more than `rest` parts are under way.
+    fn collect(&mut self, rest: u64) -> anyhow::Result<()> {
+        loop {
+            while let Some(mut done) = self.waiting.remove(&self.written) {
+                self.written += 1;
+                self.sink.absorb(&mut done.sink)?;
+                done.result?;
+                self.spare.push(done.sink);
+            }
+            let done = if self.sent - self.written > rest {
+                self.done.recv().context("a reading thread has ended")?
+            } else if let Ok(done) = self.done.try_recv() {
+                done
+            } else {
+                return Ok(());
+            };
+            self.waiting.insert(done.number, done);
+        }
+    }
+}
