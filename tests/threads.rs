@@ -31,7 +31,7 @@ fn lines_are_the_same() {
         for words in [
             &[][..],
             &["-j"],
-            &["-pc", "-t", "d", "-v"],
+            &["-pc", "-t", "d"],
             &["-t", "r", "-X", "evt.type!=read"],
             &["-t", "D", "evt.dir=<"],
             &["-p", "%evt.num %evt.deltatime %proc.vmsize %proc.aname[1] %evt.args", "proc.name!=find"],

@@ -187,12 +187,16 @@ impl Pending {
     pub(super) fn keep(&mut self, tid: u64, blocks: &Blocks<'_>) {
         let Some(slot) = self.find(tid).and_then(|at| self.slots.get_mut(at)) else { return };
         let Place::Block(at) = slot.place else { return };
+        let Some(event) = blocks.event_at(at) else {
+            // These are not the blocks it was noted in.
+            slot.place = Place::Nowhere;
+            self.open -= 1;
+            return;
+        };
         slot.place = Place::Here;
         self.bytes -= slot.enter.capacity();
-        if let Some(event) = blocks.event_at(at) {
-            let params = if slot.bare { Params::new(&[], &[], false) } else { event.params };
-            slot.enter.assign(&Event { params, ..event });
-        }
+        let params = if slot.bare { Params::new(&[], &[], false) } else { event.params };
+        slot.enter.assign(&Event { params, ..event });
         self.bytes += slot.enter.capacity();
     }
 
