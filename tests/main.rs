@@ -31,6 +31,8 @@ mod live;
 mod live_truth;
 #[cfg(feature = "live")]
 mod overload;
+#[cfg(feature = "live")]
+mod pushdown;
 mod robust;
 mod round_trips;
 #[cfg(feature = "live")]

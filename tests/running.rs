@@ -85,6 +85,19 @@ impl Running {
         assert!(status.success());
     }
 
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.as_ref().expect("running").id()
+    }
+
+    /// Ends it with a signal; gives all lines that were not taken, and how it ended.
+    pub(crate) fn finish(mut self, signal: &str) -> (String, Ran) {
+        self.signal(signal);
+        let ran = wait(self.child.take().expect("running"));
+        let lines: Vec<String> = self.lines.iter().map(|(_, line)| line).collect();
+        (lines.join("\n"), ran)
+    }
+
     /// Ends it with a signal.
     pub(crate) fn end(mut self, signal: &str) -> Ran {
         self.signal(signal);

@@ -68,6 +68,13 @@ pub trait EventSource {
     /// Counters up to now.
     fn stats(&self) -> Stats;
 
+    /// The thread of the last event is of no interest as long as it stays what it is: sources that can spare
+    /// themselves its events may do so, but for those that change what is known of the machine.
+    fn mute(&mut self) {}
+
+    /// Every thread may be of interest again.
+    fn unmute(&mut self) {}
+
     /// Losses up to now, an entry per CPU; none for sources that lose nothing.
     fn losses(&self) -> Vec<Loss> {
         Vec::new()
@@ -96,6 +103,14 @@ impl<S: EventSource + ?Sized> EventSource for Box<S> {
 
     fn stats(&self) -> Stats {
         (**self).stats()
+    }
+
+    fn mute(&mut self) {
+        (**self).mute();
+    }
+
+    fn unmute(&mut self) {
+        (**self).unmute();
     }
 
     fn losses(&self) -> Vec<Loss> {

@@ -124,6 +124,10 @@ pub(crate) struct Args {
     #[arg(long = "on-drop", value_name = "WHAT", value_enum, default_value_t, conflicts_with = "read", help_heading = INPUT)]
     pub(crate) on_drop: OnDrop,
 
+    /// Let the kernel report everything and the filter decide alone
+    #[arg(long = "no-pushdown", conflicts_with = "read", help_heading = INPUT)]
+    pub(crate) no_pushdown: bool,
+
     /// Do not keep in a native capture how long each call took: a third less work for the traced programs
     #[arg(long = "no-latency", conflicts_with = "read", help_heading = INPUT)]
     pub(crate) no_latency: bool,

@@ -17,7 +17,7 @@ use crate::parallel;
 use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::signals::Signals;
-use crate::sink::{Flow, Sink};
+use crate::sink::{Flow, Hint, Sink};
 use crate::summary;
 use crate::write::{CaptureFile, Form};
 
@@ -168,6 +168,11 @@ fn drive(
             Item::Idle { ts, state } => (sink.idle(ts, state)?, true),
             Item::End => (Flow::Stop, false),
         };
+        match sink.take_hint() {
+            Some(Hint::Mute) => inspector.mute(),
+            Some(Hint::Unmute) => inspector.unmute(),
+            None => {}
+        }
         if flow == Flow::Stop {
             if let Some(progress) = &mut progress {
                 progress.finish(&inspector.stats());

@@ -6,7 +6,7 @@ use anyhow::anyhow;
 use cscope_capture::EventType;
 use cscope_enrich::{Inspector, RuntimeLookup, RuntimeOptions, View};
 use cscope_filter::{Filter, Needs};
-use cscope_probe::{Options, Probe};
+use cscope_probe::{Options, Probe, Timings};
 
 use crate::args::Args;
 use crate::plan::Plan;
@@ -32,6 +32,7 @@ pub(crate) fn open(
 ) -> anyhow::Result<Inspector> {
     let containers = form.is_some() || plan.needs.has(Needs::CONTAINERS);
     let runtimes = if containers { RuntimeLookup::start(&RuntimeOptions::default()) } else { None };
+    let narrowing = &plan.narrowing;
     let options = Options {
         snaplen: args.snaplen,
         ring_size: usize::from(args.ring_size) << 20,
@@ -43,11 +44,29 @@ pub(crate) fn open(
         switches: args.switches
             || plan.needs.has(Needs::SWITCHES)
             || asks_for(plan, EventType::SCHEDSWITCH_6_E),
-        signals: true,
+        signals: narrowing.reports(EventType::SIGNALDELIVER_E),
+        syscalls: narrowing.wanted.clone(),
+        state: narrowing.state.clone(),
+        renewing: narrowing.renewing.clone(),
+        only_failed: narrowing.only_failed,
+        muting: narrowing.threads.is_some(),
         page_faults: args.page_faults || asks_for(plan, EventType::PAGE_FAULT_E),
         ..Options::default()
     };
     let probe = Probe::open(&options).map_err(|e| anyhow!("{e}\n{HINT}"))?;
+    if args.verbose {
+        let Timings { open, load, attach, snapshot } = probe.timings();
+        eprintln!(
+            "cscope: ready after {} ms: reading programs {} ms, verifying them {} ms, attaching {} ms, state of the machine {} ms",
+            (open + load + attach + snapshot).as_millis(),
+            open.as_millis(),
+            load.as_millis(),
+            attach.as_millis(),
+            snapshot.as_millis(),
+        );
+        eprintln!("cscope: attached: {}", probe.hooks().join(", "));
+        eprintln!("cscope: {}", narrowing.describe());
+    }
     let inspector = Inspector::new(Box::new(probe), view).live();
     Ok(match runtimes {
         Some(mut runtimes) => {

@@ -15,6 +15,7 @@ mod lists;
 #[cfg(feature = "live")]
 mod live;
 mod losses;
+mod narrow;
 mod output;
 mod parallel;
 mod plan;

@@ -9,6 +9,7 @@ use cscope_filter::{
 };
 
 use crate::args::{Args, Colour, Parsed, TimeType};
+use crate::narrow::Narrowing;
 use crate::output::Output;
 use crate::printer::Printer;
 
@@ -24,6 +25,8 @@ pub(crate) struct Plan {
     /// Parts of the model that all of them read.
     #[cfg_attr(not(feature = "live"), expect(dead_code, reason = "files hold what they hold"))]
     pub(crate) needs: Needs,
+    /// What live capture leaves out.
+    pub(crate) narrowing: Narrowing,
     /// Pictures are drawn on the second screen of the terminal.
     pub(crate) in_place: bool,
 }
@@ -65,7 +68,9 @@ impl Plan {
             needs = needs.or(more);
         }
         let in_place = refresh && chisels.iter().all(|c| c.refresh);
-        Ok(Self { filter, printer, chisels, needs, in_place })
+        let mut plan = Self { filter, printer, chisels, needs, narrowing: Narrowing::default(), in_place };
+        plan.narrowing = Narrowing::new(args, &plan);
+        Ok(plan)
     }
 }
 

@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use cscope_capture::table::Flags;
 use cscope_capture::table::Source;
-use cscope_capture::{Beside, EventType, event_flags};
+use cscope_capture::{Beside, Event, EventType, event_flags};
 use cscope_chisels::Ready;
 use cscope_enrich::{Demand, EventCx, Interest, State, Thread, Visibility};
-use cscope_filter::{Filter, Needs};
+use cscope_filter::{Filter, Needs, Pushdown};
 
 use crate::args::{Args, TimeType};
 use crate::output::Output;
@@ -72,6 +72,10 @@ pub(crate) struct Sink {
     outcome: Option<anyhow::Result<Flow>>,
     /// What is printed is long, and each line stands for itself.
     dense: bool,
+    /// What threads must be for their events to pass; `None`: anything.
+    threads: Option<Pushdown>,
+    /// What was found out about who is worth listening to.
+    hint: Option<Hint>,
 }
 
 /// True when what comes of an event does not depend on those in front of it but for the model.
@@ -84,6 +88,24 @@ fn is_divisible(args: &Args, plan: &Plan) -> bool {
         && args.count.is_none()
         && args.time != TimeType::Delta
         && args.read.iter().all(|path| path.is_file())
+}
+
+/// What the source can spare itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hint {
+    /// Nothing of the thread of this event can pass.
+    Mute,
+    /// That may have changed for any thread.
+    Unmute,
+}
+
+/// True for events that tell what a container is: its name comes late.
+fn is_container(event: &Event<'_>) -> bool {
+    match event.kind {
+        EventType::CONTAINER_E | EventType::CONTAINER_JSON_E | EventType::CONTAINER_JSON_2_E => true,
+        EventType::ASYNCEVENT_E => event.text(1) == Some(b"container"),
+        _ => false,
+    }
 }
 
 /// True for events that tell of losses: a capture needs them whatever the filter says.
@@ -131,6 +153,8 @@ impl Sink {
             demand,
             passed: None,
             outcome: None,
+            threads: plan.narrowing.threads.clone(),
+            hint: None,
             once: periodic && !plan.in_place && plan.chisels.iter().all(|c| c.once),
             refresh_at: (periodic && plan.chisels.iter().any(|c| c.refresh)).then_some(u64::MAX),
             screen: plan.in_place.then(Screen::new),
@@ -199,6 +223,8 @@ impl Sink {
             demand: self.demand,
             passed: None,
             outcome: None,
+            threads: None,
+            hint: None,
             dense: false,
         }
     }
@@ -246,6 +272,12 @@ impl Sink {
     fn admits(&self, admits: impl Fn(&Filter) -> bool) -> bool {
         // Events that pass the filter are counted, whether a chisel wants them or not.
         self.filter.as_ref().map_or_else(|| self.for_chisels(&admits), &admits)
+    }
+
+    /// What the last event says about who is worth listening to.
+    #[inline]
+    pub(crate) fn take_hint(&mut self) -> Option<Hint> {
+        self.hint.take()
     }
 
     /// True when the end was asked for.
@@ -335,6 +367,9 @@ impl Sink {
         match cx.visibility {
             Visibility::Shown => self.counters.seen += 1,
             Visibility::Internal => {
+                if self.threads.is_some() && is_container(&cx.event) {
+                    self.hint = Some(Hint::Unmute);
+                }
                 if self.is_metadata(cx) || is_gap(cx.event.kind) && self.capture.is_some() || !self.internal {
                     return self.hidden(cx);
                 }
@@ -351,6 +386,9 @@ impl Sink {
             flow = self.run_chisels(cx)?;
         }
         if !passed {
+            if self.threads.as_ref().is_some_and(|threads| cx.thread.is_some() && !threads.admits(cx)) {
+                self.hint = Some(Hint::Mute);
+            }
             return self.rejected(cx).map(|()| flow);
         }
         self.counters.matched += 1;

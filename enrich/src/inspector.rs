@@ -159,6 +159,17 @@ impl Inspector {
         self.source.losses()
     }
 
+    /// The thread of the last event is of no interest as long as it stays what it is; see
+    /// [`EventSource::mute`](cscope_capture::EventSource::mute).
+    pub fn mute(&mut self) {
+        self.source.mute();
+    }
+
+    /// Every thread may be of interest again.
+    pub fn unmute(&mut self) {
+        self.source.unmute();
+    }
+
     /// The view chosen.
     pub fn view(&self) -> View {
         self.view

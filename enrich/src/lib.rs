@@ -26,7 +26,7 @@ pub use context::{EventCx, Visibility};
 pub use fd::{Fd, FilesId, Role};
 pub use inspector::{Demand, Inspector, Interest, Item, Survey, View};
 pub use runtime::{RuntimeLookup, RuntimeOptions};
-pub use state::{Counters, Limits, State};
+pub use state::{Change, Counters, Limits, State, change};
 pub use thread::Thread;
 pub use users::Users;
 pub use waits::Waits;

@@ -108,6 +108,7 @@ static __always_inline void other_call(struct task_struct *task, struct pt_regs 
 	s->record.abi = c->abi;
 	s->record.ret = c->ret;
 	s->record.latency = c->latency;
+	s->record.mark = c->mark;
 	read_other_args(s->args, regs, c->abi);
 	send_other(c->enter);
 	s->busy = 0;

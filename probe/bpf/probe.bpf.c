@@ -20,6 +20,10 @@ const volatile bool want_enter = false;
 const volatile bool follow_children = false;
 const volatile bool report_unknown = true;
 const volatile bool report_procexit = true;
+/* Not every call is reported of every thread. */
+const volatile bool selective = false;
+const volatile bool can_mute = false;
+const volatile bool only_failed = false;
 const volatile u32 nr_exit = 0;
 const volatile u32 nr_exit_group = 0;
 const volatile u32 nr_sigreturn = 0;
@@ -192,6 +196,7 @@ struct call {
 	s64 ret;
 	u32 nr;
 	u32 abi;
+	u32 mark;
 	bool typed; /* it has a descriptor */
 	bool enter;
 };
@@ -247,6 +252,7 @@ static __always_inline u64 fill_quick(struct record *r, struct task_struct *task
 	r->abi = c->abi;
 	r->ret = c->ret;
 	r->latency = c->latency;
+	r->mark = c->mark;
 	r->nargs = 0;
 	if (c->typed) {
 		u64 nargs = masked(desc->args, 8);
@@ -309,6 +315,7 @@ static __always_inline void call(struct task_struct *task, struct pt_regs *regs,
 	fill_record(&s->record, c->ts, task, c->enter ? RECORD_ENTER : RECORD_EXIT, c->nr);
 	s->record.ret = c->ret;
 	s->record.latency = c->latency;
+	s->record.mark = c->mark;
 	read_args(s->args, regs);
 	send(s, index, c->enter, desc);
 	s->busy = 0;
@@ -322,15 +329,63 @@ static __always_inline void skipped(void)
 		l->skipped++;
 }
 
-/* The numbering a call uses, and whether its events are wanted. */
-static __always_inline bool wanted_call(struct task_struct *task, s64 *nr, u32 *abi)
+/* The numbering a call uses, and the flags of its descriptor; 0 when it is not reported. */
+static __always_inline u32 wanted_call(struct task_struct *task, s64 *nr, u32 *abi)
 {
+	u32 flags;
+
 	*abi = call_abi(task, nr);
 	if (*nr < 0 || *nr >= MAX_CALLS)
-		return report_unknown;
+		return report_unknown ? DESC_REPORT | DESC_WANTED : 0;
 	if (*abi == ABI_COMPAT)
-		return compat_report[masked(*nr, MAX_CALLS)];
-	return exit_descs[masked(*nr, MAX_CALLS)].flags & DESC_REPORT;
+		return compat_report[masked(*nr, MAX_CALLS)] ? DESC_REPORT | DESC_WANTED | DESC_STATE : 0;
+	flags = exit_descs[masked(*nr, MAX_CALLS)].flags;
+	return flags & DESC_REPORT ? flags : 0;
+}
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct mute);
+} mutes SEC(".maps");
+
+static __always_inline struct mute *mute_of(u32 tid)
+{
+	u32 slot = tid & (MUTE_SLOTS - 1);
+
+	return bpf_map_lookup_elem(&mutes, &slot);
+}
+
+/* Something about the thread changed, or it is another one. */
+static __always_inline void renew(u32 tid)
+{
+	struct mute *m = can_mute ? mute_of(tid) : NULL;
+
+	if (m)
+		__sync_fetch_and_add(&m->changes, 1);
+}
+
+/* True when this call of this thread is to be reported. Takes note of its mark. */
+static __always_inline bool heard(struct task_struct *task, u32 flags, struct call *c)
+{
+	struct mute *m = NULL;
+
+	if (!selective)
+		return true;
+	if (can_mute) {
+		if ((flags & DESC_RENEW) && !c->enter && c->ret >= 0)
+			renew(task->pid);
+		m = mute_of(task->pid);
+		if (m)
+			c->mark = 1 + m->changes % MARKS;
+	}
+	if ((flags & DESC_STATE) && (c->enter || c->ret >= 0 || c->ret == -EINPROGRESS))
+		return true;
+	if (!(flags & DESC_WANTED) || (only_failed && !c->enter && c->ret >= 0))
+		return false;
+	return !m || *(volatile u64 *)m != ((u64)c->mark << 32 | task->pid);
 }
 
 SEC("tp_btf/sys_exit")
@@ -339,6 +394,7 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 	struct task_struct *task = bpf_get_current_task_btf();
 	s64 nr = call_number(regs);
 	struct call c = {.ret = ret};
+	u32 flags;
 
 	if (!wanted(task->tgid))
 		return 0;
@@ -346,7 +402,8 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 	 */
 	if (nr == -1)
 		nr = is_compat(task) ? IA32_SIGRETURN : nr_sigreturn;
-	if (!wanted_call(task, &nr, &c.abi)) {
+	flags = wanted_call(task, &nr, &c.abi);
+	if (!flags || !heard(task, flags, &c)) {
 		skipped();
 		return 0;
 	}
@@ -370,8 +427,12 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct call c = {.enter = true};
 	s64 nr = id;
+	u32 flags;
 
-	if (!wanted(task->tgid) || !wanted_call(task, &nr, &c.abi))
+	if (!wanted(task->tgid))
+		return 0;
+	flags = wanted_call(task, &nr, &c.abi);
+	if (!flags || !heard(task, flags, &c))
 		return 0;
 	c.nr = nr;
 	c.ts = bpf_ktime_get_boot_ns();
@@ -438,6 +499,7 @@ int BPF_PROG(on_newtask, struct task_struct *child, u64 clone_flags)
 	u8 one = 1;
 	u64 *flags;
 
+	renew(child->pid);
 	if (others && from != to && bpf_map_lookup_elem(&hidden, &from))
 		bpf_map_update_elem(&hidden, &to, &one, BPF_ANY);
 	if (!wanted(from))
@@ -527,8 +589,9 @@ int BPF_PROG(on_exit, struct task_struct *task)
 		struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
 		s64 nr = call_number(regs);
 		struct call c = {};
+		u32 flags = wanted_call(task, &nr, &c.abi);
 
-		if (wanted_call(task, &nr, &c.abi) && ends_task(nr, c.abi)) {
+		if (flags && ends_task(nr, c.abi) && heard(task, flags, &c)) {
 			c.nr = nr;
 			c.ts = bpf_ktime_get_boot_ns();
 			call(task, regs, &c);
@@ -539,6 +602,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 
 		report(task, RECORD_PROCEXIT, args);
 	}
+	renew(task->pid);
 	if (follow_children && BPF_CORE_READ(task, signal, live.counter) == 0)
 		bpf_map_delete_elem(&pids, &tgid);
 	return 0;

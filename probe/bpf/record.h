@@ -17,6 +17,8 @@ enum limits {
 	MAX_RIGHTS = 253, /* descriptors in one message, SCM_MAX_FD */
 	PATH_PARTS = 128, /* longest chain of directories */
 	QUICK_DATA = 128,
+	MUTE_SLOTS = 65536,
+	MARKS = 255,
 	LANE_DATA = 256, /* where the ring of a lane begins */
 	LANE_SLACK = 212992, /* bytes behind it: more than the longest record */
 };
@@ -78,6 +80,9 @@ struct slot {
 enum desc_flags {
 	DESC_REPORT = 1, /* report the call */
 	DESC_QUICK = 2, /* it has no slot, or only a SLOT_BYTES of at most QUICK_DATA bytes */
+	DESC_WANTED = 4, /* its events can pass the filter */
+	DESC_STATE = 8, /* reported whoever makes it, unless it failed: it changes what is known */
+	DESC_RENEW = 16, /* it changes what is known of its thread: a muted one is heard again */
 };
 
 struct desc {
@@ -132,7 +137,7 @@ struct record {
 	u8 kind;
 	u8 abi;
 	u8 nargs;
-	u8 pad;
+	u8 mark; /* state of the thread as struct mute counts it, from 1; 0 not known */
 };
 
 /* A record with all arguments. */
@@ -259,6 +264,18 @@ struct lane {
 	u64 tail; /* bytes ever read; written by the user side */
 };
 
+/*
+ * A thread whose events cannot pass the filter as long as nothing about it changes. Found by the lower bits of its
+ * number; of two threads with the same ones only one can be muted. The user side writes the first two members, in
+ * one piece, and so says: this thread is muted in the state that has this mark.
+ */
+struct mute {
+	u32 tid;
+	u32 mark;
+	u32 changes; /* of the threads of this slot, counted here */
+	u32 pad;
+};
+
 /* Names every enum above, so that the user side is given all of them. */
 struct vocabulary {
 	enum limits limits;
@@ -280,6 +297,7 @@ struct vocabulary {
 	struct task_info task_info;
 	struct full_record full_record;
 	struct lane lane;
+	struct mute mute;
 };
 
 /* Counters, one set per CPU. */

@@ -177,7 +177,7 @@ static __always_inline void fill_record(struct record *r, u64 ts, struct task_st
 	r->kind = kind;
 	r->abi = ABI_NATIVE;
 	r->nargs = 6;
-	r->pad = 0;
+	r->mark = 0;
 }
 
 /* Sends a record without payload. */

@@ -16,10 +16,12 @@ use crate::failure;
 use crate::lane::{Lane, lane_size, ring_size};
 use crate::losses::Count;
 use crate::merge::Queue;
+use crate::mute::Mutes;
 use crate::other;
 use crate::plan::{self, Plans};
 use crate::ring::Ring;
-use crate::skel::{OpenProbeSkel, ProbeSkel, ProbeSkelBuilder, types};
+use crate::skel::types::{desc_flags, limits};
+use crate::skel::{OpenProbeSkel, ProbeSkel, ProbeSkelBuilder};
 use crate::{Options, Timings};
 
 /// Bytes of the ring beside a lane.
@@ -36,6 +38,8 @@ pub(crate) struct Kernel {
     skel: ProbeSkel<'static>,
     /// Bytes of each ring.
     pub(crate) ring_size: usize,
+    /// Names of the programs that are attached.
+    pub(crate) hooks: Vec<String>,
     /// What was asked for and could not be had.
     pub(crate) notes: Vec<String>,
 }
@@ -67,8 +71,8 @@ impl Kernel {
 
         let started = Instant::now();
         let skel = open.load().map_err(|e| failure::of("loading the BPF programs", &e))?;
-        let (links, extras, notes) = Default::default();
-        let mut kernel = Self { links, extras, skel, ring_size: ring_size(options.ring_size), notes };
+        let (links, extras, hooks, notes) = Default::default();
+        let mut kernel = Self { links, extras, skel, ring_size: ring_size(options.ring_size), hooks, notes };
         let queues = kernel.make_queues()?;
         kernel.fill_pids(options)?;
         kernel.find_self();
@@ -79,7 +83,7 @@ impl Kernel {
 
         let started = Instant::now();
         kernel.attach()?;
-        kernel.extras = extra::attach(options, &kernel.skel, &mut kernel.notes);
+        kernel.extras = extra::attach(options, &kernel.skel, &mut kernel.hooks, &mut kernel.notes);
         timings.attach = started.elapsed();
         Ok((kernel, queues))
     }
@@ -114,6 +118,12 @@ impl Kernel {
             queues.push((cpu as u16, Queue::Ring(ring)));
         }
         Ok(queues)
+    }
+
+    /// The table of muted threads, when it is used.
+    pub(crate) fn mutes(&self, options: &Options) -> Result<Option<Mutes>, Error> {
+        let mutes = options.muting.then(|| Mutes::new(self.skel.maps.mutes.as_fd()));
+        mutes.transpose().map_err(|e| Error::io("mapping the table of muted threads", e))
     }
 
     fn fill_pids(&mut self, options: &Options) -> Result<(), Error> {
@@ -155,6 +165,7 @@ impl Kernel {
             let link =
                 program.attach().map_err(|e| failure::of("attaching to the kernel's tracepoints", &e))?;
             self.links.push(link);
+            self.hooks.push(program.name().to_string_lossy().into_owned());
         }
         Ok(())
     }
@@ -200,8 +211,14 @@ fn configure(open: &mut OpenProbeSkel<'_>, options: &Options, plans: &Plans) -> 
     load_only_if(&mut open.progs.on_sys_enter, options.latency || options.pairs);
     load_only_if(&mut open.progs.on_fork, options.follow.is_some());
     let wanted = |code: u16| options.syscalls.as_ref().is_none_or(|list| list.contains(&code));
+    let reported = |code: u16| wanted(code) || options.state.contains(&code);
     let clone3 = plans.codes.get(plan::number("clone3") as usize);
-    load_only_if(&mut open.progs.on_newtask, clone3.is_some_and(|code| wanted(*code)));
+    load_only_if(&mut open.progs.on_newtask, options.muting || clone3.is_some_and(|code| reported(*code)));
+    let slots = if options.muting { limits::MUTE_SLOTS.0 } else { 1 };
+    open.maps
+        .mutes
+        .set_max_entries(slots)
+        .map_err(|e| failure::of("sizing the table of muted threads", &e))?;
     if !options.latency {
         open.maps.entered.set_autocreate(false).map_err(|e| failure::of("leaving a map out", &e))?;
     }
@@ -219,13 +236,19 @@ fn configure(open: &mut OpenProbeSkel<'_>, options: &Options, plans: &Plans) -> 
     rodata.nr_exit_group = plan::number("exit_group");
     rodata.nr_sigreturn = plan::number("rt_sigreturn");
     rodata.nr_exec = plan::number("execve");
+    rodata.selective = options.muting || options.only_failed || !options.state.is_empty();
+    rodata.can_mute = options.muting;
+    rodata.only_failed = options.only_failed;
     rodata.report_unknown = wanted(0);
     rodata.report_procexit = SYSCALLS
         .iter()
-        .any(|c| c.kind == SyscallKind::Tracepoint && c.name == "sched_process_exit" && wanted(c.code));
-    let report = types::desc_flags::DESC_REPORT.0 as u8;
+        .any(|c| c.kind == SyscallKind::Tracepoint && c.name == "sched_process_exit" && reported(c.code));
+    let flag = |set: bool, flag: desc_flags| if set { flag.0 as u8 } else { 0 };
     for (nr, code) in plans.codes.iter().enumerate() {
-        let flags = if wanted(*code) { report } else { 0 };
+        let flags = flag(reported(*code), desc_flags::DESC_REPORT)
+            | flag(wanted(*code), desc_flags::DESC_WANTED)
+            | flag(options.state.contains(code), desc_flags::DESC_STATE)
+            | flag(options.renewing.contains(code), desc_flags::DESC_RENEW);
         let descriptor = |plan: &Option<plan::Plan>| {
             let mut desc = plan.as_ref().map(|p| p.descriptor(options.snaplen)).unwrap_or_default();
             desc.flags |= flags;
@@ -233,7 +256,7 @@ fn configure(open: &mut OpenProbeSkel<'_>, options: &Options, plans: &Plans) -> 
         };
         rodata.exit_descs[nr] = descriptor(&plans.exit[nr]);
         rodata.enter_descs[nr] = descriptor(&plans.enter[nr]);
-        rodata.compat_report[nr] = u8::from(other::may_be(nr, plans.compat_codes[nr], wanted));
+        rodata.compat_report[nr] = u8::from(other::may_be(nr, plans.compat_codes[nr], reported));
     }
     let numbers = other::Numbers::new();
     copy(&mut rodata.compat_native, &numbers.compat);

@@ -18,6 +18,7 @@ mod kernel;
 mod lane;
 mod losses;
 mod merge;
+mod mute;
 mod options;
 mod other;
 mod plan;

@@ -17,6 +17,15 @@ pub struct Options {
     pub paths: bool,
     /// Codes of [`cscope_capture::table::SYSCALLS`] to report, calls and tracepoints alike; `None` means all.
     pub syscalls: Option<Vec<u16>>,
+    /// Codes of calls that are reported whoever makes them and whatever else is said here, unless they failed: they
+    /// change what is known of the machine.
+    pub state: Vec<u16>,
+    /// Codes of calls that change what is known of their thread.
+    pub renewing: Vec<u16>,
+    /// Of calls that are not reported for another reason, only those that failed.
+    pub only_failed: bool,
+    /// [`EventSource::mute`](cscope_capture::EventSource::mute) has an effect.
+    pub muting: bool,
     /// Report only this process and the children it makes from now on.
     pub follow: Option<u32>,
     /// Report only these processes.
@@ -42,6 +51,10 @@ impl Default for Options {
             pairs: false,
             paths: false,
             syscalls: None,
+            state: Vec::new(),
+            renewing: Vec::new(),
+            only_failed: false,
+            muting: false,
             follow: None,
             only_pids: None,
             switches: false,

@@ -64,6 +64,8 @@ pub(crate) struct Raw<'a> {
     pub(crate) tid: u32,
     pub(crate) kind: u8,
     pub(crate) abi: u8,
+    /// State of the thread, see `Mutes`; 0 not known.
+    pub(crate) mark: u8,
     pub(crate) cpu: u16,
     /// Number of the call as it was made.
     pub(crate) nr: u32,
@@ -95,6 +97,7 @@ impl<'a> Raw<'a> {
             tid: bytes.u32(offset_of!(types::record, tid)),
             kind: bytes.u8(offset_of!(types::record, kind)),
             abi: bytes.u8(offset_of!(types::record, abi)),
+            mark: bytes.u8(offset_of!(types::record, mark)),
             cpu,
             nr: bytes.u32(offset_of!(types::record, nr)),
             native: None,

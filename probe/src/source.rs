@@ -9,6 +9,7 @@ use crate::decode::Decoder;
 use crate::kernel::Kernel;
 use crate::losses::{Gap, Losses};
 use crate::merge::Merger;
+use crate::mute::Mutes;
 use crate::raw::Raw;
 use crate::{Options, Timings, snapshot};
 
@@ -48,6 +49,9 @@ pub struct Probe {
     spoken: Instant,
     /// Records seen since the last pause.
     busy: bool,
+    mutes: Option<Mutes>,
+    /// Thread and mark of the last event.
+    last: (u32, u8),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +72,7 @@ impl Probe {
         let mut timings = Timings::default();
         let decoder = Decoder::new(options.paths);
         let (mut kernel, queues) = Kernel::start(options, decoder.plans(), &mut timings)?;
+        let mutes = kernel.mutes(options)?;
         let clock = Clock::new();
         let started = Instant::now();
         let snapshot = snapshot::collect(clock, options.snapshot, &mut kernel.notes);
@@ -91,12 +96,19 @@ impl Probe {
             pause: SHORT_PAUSE,
             spoken: Instant::now(),
             busy: false,
+            mutes,
+            last: (0, 0),
         })
     }
 
     /// How long the parts of [`Probe::open`] took.
     pub fn timings(&self) -> Timings {
         self.timings
+    }
+
+    /// Names of the programs that are attached.
+    pub fn hooks(&self) -> &[String] {
+        &self.kernel.hooks
     }
 
     /// What was asked for and could not be had, a sentence each.
@@ -125,6 +137,7 @@ impl Probe {
             self.busy = true;
             let raw = Raw::parse(record, cpu);
             if self.decoder.decode(&raw, &mut self.builder) {
+                self.last = (raw.tid, raw.mark);
                 let built = Built {
                     ts: self.clock.epoch(raw.ts),
                     tid: u64::from(raw.tid),
@@ -235,6 +248,18 @@ impl EventSource for Probe {
 
     fn snapshot(&self) -> &Snapshot {
         &self.snapshot
+    }
+
+    fn mute(&mut self) {
+        if let (Some(mutes), (tid, mark @ 1..)) = (&self.mutes, self.last) {
+            mutes.mute(tid, mark);
+        }
+    }
+
+    fn unmute(&mut self) {
+        if let Some(mutes) = &self.mutes {
+            mutes.clear();
+        }
     }
 
     fn losses(&self) -> Vec<Loss> {

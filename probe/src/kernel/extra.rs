@@ -33,11 +33,19 @@ fn wanted(options: &Options) -> impl Iterator<Item = (&'static str, &'static str
 }
 
 /// Attaches what was asked for. What the kernel refuses goes into the notes.
-pub(super) fn attach(options: &Options, core: &ProbeSkel<'_>, notes: &mut Vec<String>) -> Vec<Extra> {
+pub(super) fn attach(
+    options: &Options,
+    core: &ProbeSkel<'_>,
+    hooks: &mut Vec<String>,
+    notes: &mut Vec<String>,
+) -> Vec<Extra> {
     let mut extras = Vec::new();
     for (program, what) in wanted(options) {
         match attach_one(program, options, core) {
-            Ok(extra) => extras.push(extra),
+            Ok(extra) => {
+                extras.push(extra);
+                hooks.push(program.to_owned());
+            }
             Err(e) => notes.push(format!("{what} are not reported: {e}")),
         }
     }

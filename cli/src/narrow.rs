@@ -1,0 +1,131 @@
+//! What live capture leaves out: what cannot pass the filter and changes nothing that is shown of what does.
+//!
+//! Calls are chosen by their number. Threads are chosen here, by what the model says of them, and muted in the
+//! kernel until something about them changes, so that the answer is the one that the filter alone would give.
+
+use std::fmt::Write;
+
+use cscope_capture::EventType;
+use cscope_capture::table::{SYSCALLS, Syscall};
+use cscope_enrich::{Change, change};
+use cscope_filter::{Needs, Pushdown, TypeSet};
+
+use crate::args::Args;
+use crate::plan::Plan;
+use crate::write::Form;
+
+/// What is reported at all.
+#[derive(Debug, Default)]
+#[cfg_attr(not(feature = "live"), expect(dead_code, reason = "files hold what they hold"))]
+pub(crate) struct Narrowing {
+    /// Codes of calls whose events can pass; `None`: all.
+    pub(crate) wanted: Option<Vec<u16>>,
+    /// Codes of calls that are reported because of what they change.
+    pub(crate) state: Vec<u16>,
+    /// Codes of calls that change who their thread is.
+    pub(crate) renewing: Vec<u16>,
+    pub(crate) only_failed: bool,
+    /// What threads must be for their events to pass; `None`: anything.
+    pub(crate) threads: Option<Pushdown>,
+}
+
+impl Narrowing {
+    /// What the plan allows.
+    pub(crate) fn new(args: &Args, plan: &Plan) -> Self {
+        let Some(filter) = &plan.filter else { return Self::default() };
+        if !args.read.is_empty() || args.no_pushdown || args.display_filter || args.fat_file {
+            return Self::default();
+        }
+        let pushdown = filter.pushdown();
+        let threads = threads(pushdown);
+        // The result of a call is not known at its enter event.
+        let pairs =
+            args.pairs || args.write.as_ref().is_some_and(|w| Form::new(w, args.compress).holds_pairs());
+        let only_failed = pushdown.only_failed() && !pairs;
+        if pushdown.types.is_all() && threads.is_none() && !only_failed {
+            return Self::default();
+        }
+        let whole = args.write.is_some() || !plan.chisels.is_empty();
+        let any = Needs::THREADS.or(Needs::FDS).or(Needs::CONTAINERS).or(Needs::USERS).or(Needs::PATHS);
+        let people = whole || !args.command.is_empty() || threads.is_some() || plan.needs.intersects(any);
+        let fds = whole || plan.needs.intersects(Needs::FDS.or(Needs::PATHS));
+        // Threads of one process share descriptors, so what one of them does to a socket can show at another.
+        let apart = threads.as_ref().is_some_and(|t| t.tids.is_any() && t.comms.is_any() && t.uids.is_any());
+        let codes = |reported: &dyn Fn(Change) -> bool| {
+            let changes = |kinds: [_; 2]| kinds.into_iter().find_map(change).is_some_and(reported);
+            SYSCALLS.iter().filter(|c| changes([c.enter, c.exit])).map(|c| c.code).collect::<Vec<_>>()
+        };
+        let state = codes(&|change| match change {
+            Change::Identity | Change::Thread | Change::Memory => people,
+            Change::Descriptors => fds,
+            Change::Peer => fds && !apart,
+        });
+        let renewing = codes(&|change| change == Change::Identity);
+        let wanted = (!pushdown.types.is_all()).then(|| wanted(&pushdown.types));
+        Self { wanted, state, renewing, only_failed, threads }
+    }
+
+    /// True when events of this type are reported.
+    pub(crate) fn reports(&self, kind: EventType) -> bool {
+        let of = |codes: &[u16]| {
+            codes.iter().filter_map(|c| SYSCALLS.get(usize::from(*c))).any(|c| c.enter == kind)
+        };
+        self.wanted.as_ref().is_none_or(|wanted| of(wanted) || of(&self.state))
+    }
+
+    /// A sentence for people.
+    pub(crate) fn describe(&self) -> String {
+        let name = |code: &u16| SYSCALLS.get(usize::from(*code)).map_or("?", |c| c.name);
+        let mut out = String::from("reported: ");
+        match &self.wanted {
+            None => out.push_str("all system calls"),
+            Some(codes) if codes.len() > 12 => drop(write!(out, "{} system calls", codes.len())),
+            Some(codes) if codes.is_empty() => out.push_str("no system calls"),
+            Some(codes) => out.push_str(&codes.iter().map(name).collect::<Vec<_>>().join(", ")),
+        }
+        if self.only_failed {
+            out.push_str(", failed ones");
+        }
+        if self.threads.is_some() {
+            out.push_str(", of threads that can pass the filter");
+        }
+        if !self.state.is_empty() {
+            // Writing into a string cannot fail.
+            let _ = write!(out, "; and {} calls for what they change", self.state.len());
+        }
+        out
+    }
+}
+
+/// What the filter asks of threads alone.
+fn threads(pushdown: &Pushdown) -> Option<Pushdown> {
+    let all = Pushdown::all();
+    let threads = Pushdown {
+        types: TypeSet::all(),
+        failed: true,
+        unfailed: true,
+        needs: Needs::default(),
+        ..pushdown.clone()
+    };
+    (threads != all).then_some(threads)
+}
+
+/// Codes of calls with an event among these types.
+fn wanted(types: &TypeSet) -> Vec<u16> {
+    let typed = |kind: EventType| {
+        ![EventType::GENERIC_E, EventType::GENERIC_X].contains(&kind) && types.contains_kind(kind)
+    };
+    let wanted = |c: &Syscall| typed(c.enter) || typed(c.exit) || types.contains_call(u64::from(c.code));
+    let mut codes: Vec<u16> = SYSCALLS.iter().filter(|c| wanted(c)).map(|c| c.code).collect();
+    // An execveat that succeeds ends as an execve.
+    let code = |name: &str| SYSCALLS.iter().find(|c| c.name == name).map(|c| c.code);
+    if let (Some(execveat), Some(execve)) = (code("execveat"), code("execve"))
+        && codes.contains(&execveat)
+    {
+        codes.push(execve);
+    }
+    if types.contains_call(0) && !codes.contains(&0) {
+        codes.push(0);
+    }
+    codes
+}

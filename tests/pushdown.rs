@@ -1,0 +1,152 @@
+//! What the kernel leaves out must not show: the same lines with and without `--no-pushdown`, by two captures that
+//! run at the same time over one workload.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::harness::{cscope, scratch, skip};
+use crate::running::{Running, able};
+
+/// Everything that the model could get wrong: names of processes, their parents, descriptors.
+const FORMAT: &str =
+    "*%proc.sid %thread.tid %proc.name %proc.pname %proc.cmdline %fd.name %evt.dir %evt.type %evt.args";
+
+/// Files opened by one program and used by another, names changed by exec, failures, sockets, a crowd of children.
+const WORKLOAD: &str = r#"
+echo $$
+cd "$1" || exit 1
+exec 5>kept
+sh -c 'echo inherited >&5; cat /etc/hostname >&5; exec head -c 3 /etc/hostname' > /dev/null
+cat kept missing > copy 2>/dev/null
+ls /nonexistent . >/dev/null 2>&1
+mkdir sub; (cd sub && touch a && cat a && rm a); rmdir sub
+for n in 1 2 3 4 5; do true | cat > /dev/null; sh -c 'exec true'; done
+cat < kept | head -c 4 | wc -c > counted
+(cat /etc/passwd & cat /etc/group & wait) > /dev/null
+perl -e 'use IO::Socket::INET; $s = IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1") or exit; $c = IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => $s->sockport); $a = $s->accept; print $c "x" x 100; sysread $a, $b, 50; $0 = "renamed"; open F, "/etc/hostname"; <F>;'
+rm kept copy counted
+"#;
+
+/// Filters of the tests of the language, and of README, of every kind that something is derived from.
+const FILTERS: &[&str] = &[
+    "evt.type = open",
+    "evt.type = close and proc.name = cat",
+    "evt.type in (read, write) and evt.is_io_write = true",
+    "syscall.type = openat or (evt.type = close and fd.num = 3)",
+    "evt.type != read and proc.name = sh",
+    "evt.type startswith e",
+    "evt.type = execve",
+    "evt.type = procexit and proc.name != cat",
+    "evt.is_io = true and fd.name contains kept",
+    "evt.failed = true",
+    "evt.res = ENOENT and proc.name in (cat, ls)",
+    "not evt.failed = false",
+    "evt.rawres < 0 and evt.type = open",
+    "proc.name = cat",
+    "proc.name = head and fd.name exists",
+    "proc.name != sh and evt.type = write",
+    "not proc.name in (sh, cat, true)",
+    "proc.name = true or proc.name = rm",
+    "proc.name = perl and fd.type = ipv4",
+    "proc.pname = sh and evt.type = read",
+    "fd.name startswith /etc and evt.type = read",
+    "fd.types intersects (ipv4)",
+    "fd.sip = 127.0.0.1",
+    "evt.category = file",
+    "evt.io_dir = write",
+    "container.id = host and evt.type = open",
+    "container.id != host",
+    "container.name = nosuch and evt.type = write",
+    "user.uid = 0 and evt.type = dup2",
+    "user.uid = 12345",
+    "proc.pid = 1 or proc.name = wc",
+    "thread.tid != 1 and evt.type = clone",
+    "evt.type = read and proc.name = cat or evt.type = write and proc.name = wc",
+];
+
+/// Waits until a capture is attached: the number of its hooks is what it will be.
+fn attached(capture: &Running) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let dir = format!("/proc/{}/fd", capture.id());
+    let (mut last, mut since) = (0, Instant::now());
+    while Instant::now() < deadline {
+        let fds = std::fs::read_dir(&dir).into_iter().flatten().flatten();
+        let links = fds.filter_map(|fd| std::fs::read_link(fd.path()).ok());
+        let count = links.filter(|to| to.to_string_lossy().contains("bpf_link") || is_perf(to)).count();
+        if count != last {
+            (last, since) = (count, Instant::now());
+        }
+        if count > 0 && since.elapsed() > Duration::from_millis(400) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    panic!("the capture does not attach");
+}
+
+fn is_perf(to: &Path) -> bool {
+    to.to_string_lossy().contains("bpf-raw-tracepoint")
+}
+
+/// Lines of the session, by thread: threads on two CPUs have no order.
+fn by_thread<'a>(out: &'a str, session: &str) -> BTreeMap<&'a str, Vec<&'a str>> {
+    let mut threads: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for line in out.lines() {
+        let mut words = line.splitn(3, ' ');
+        if let (Some(sid), Some(tid), Some(rest)) = (words.next(), words.next(), words.next())
+            && sid == session
+        {
+            threads.entry(tid).or_default().push(rest);
+        }
+    }
+    threads
+}
+
+#[test]
+fn what_the_kernel_leaves_out_does_not_show() {
+    if !able("pushdown") {
+        return;
+    }
+    if Command::new("setsid").arg("--version").stdout(Stdio::null()).status().is_err() {
+        return skip("pushdown", "setsid is not installed");
+    }
+    let (mut lines, mut kept_back) = (0, 0);
+    for filter in FILTERS {
+        let dir = scratch();
+        let start = |more: &[&str]| Running::of(cscope().args(["-v", "-p", FORMAT, filter]).args(more));
+        let (narrow, whole) = (start(&[]), start(&["--no-pushdown"]));
+        attached(&narrow);
+        attached(&whole);
+        let words = ["--wait", "sh", "-c", WORKLOAD, "sh"];
+        let ran = Command::new("setsid").args(words).arg(dir.path()).output().expect("setsid runs");
+        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+        let said = String::from_utf8_lossy(&ran.stdout);
+        let session = said.lines().next().expect("a session");
+        std::thread::sleep(Duration::from_millis(100));
+        let ((narrow_out, narrow), (whole_out, whole)) = (narrow.finish("INT"), whole.finish("INT"));
+        for ran in [&narrow, &whole] {
+            assert_eq!(ran.code, Some(0), "{}", ran.err);
+            assert!(ran.err.contains(" 0 lost"), "{filter}: {}", ran.err);
+        }
+        let (with, without) = (by_thread(&narrow_out, session), by_thread(&whole_out, session));
+        for (tid, expected) in &without {
+            let got = with.get(tid).map(Vec::as_slice).unwrap_or_default();
+            let differs = expected.iter().zip(got).find(|(a, b)| a != b);
+            assert!(
+                differs.is_none() && expected.len() == got.len(),
+                "{filter}: thread {tid}: {} lines, {} with pushdown; first difference {differs:?}",
+                expected.len(),
+                got.len(),
+            );
+        }
+        assert_eq!(with.len(), without.len(), "{filter}: threads");
+        lines += without.values().map(Vec::len).sum::<usize>();
+        let back = narrow.err.rsplit("kept back in the kernel: ").next();
+        let digits = back.unwrap_or_default().chars().take_while(|c| c.is_ascii_digit() || *c == ',');
+        kept_back += digits.filter(char::is_ascii_digit).collect::<String>().parse::<u64>().unwrap_or(0);
+    }
+    assert!(lines > 1_000, "the filters let {lines} lines through");
+    assert!(kept_back > 10_000, "the kernel kept {kept_back} events back");
+}
