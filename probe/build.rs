@@ -6,7 +6,7 @@ use std::{env, fs};
 
 use libbpf_cargo::SkeletonBuilder;
 
-const PROGRAMS: [&str; 3] = ["probe", "extra", "snapshot"];
+const PROGRAMS: [&str; 4] = ["probe", "extra", "snapshot", "flight"];
 
 fn main() {
     println!("cargo:rerun-if-changed=bpf");

@@ -53,6 +53,19 @@ pub struct Loss {
     pub other: u64,
 }
 
+/// A call that has not returned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallInFlight {
+    /// Thread that made it.
+    pub tid: u64,
+    /// Its name.
+    pub call: &'static str,
+    /// The descriptor it works on.
+    pub fd: Option<i64>,
+    /// ns since it was made; `None`: it was made before the source began to look.
+    pub age: Option<u64>,
+}
+
 /// A stream of events with the state of the machine in front of it. Lending: an event borrows the source
 /// until the next call.
 pub trait EventSource {
@@ -67,6 +80,14 @@ pub trait EventSource {
 
     /// Counters up to now.
     fn stats(&self) -> Stats;
+
+    /// The calls that have not returned, oldest first; none from sources that cannot know.
+    ///
+    /// # Errors
+    /// The source knows and cannot tell.
+    fn in_flight(&mut self) -> Result<Vec<CallInFlight>, Error> {
+        Ok(Vec::new())
+    }
 
     /// The thread of the last event is of no interest as long as it stays what it is: sources that can spare
     /// themselves its events may do so, but for those that change what is known of the machine.
@@ -103,6 +124,10 @@ impl<S: EventSource + ?Sized> EventSource for Box<S> {
 
     fn stats(&self) -> Stats {
         (**self).stats()
+    }
+
+    fn in_flight(&mut self) -> Result<Vec<CallInFlight>, Error> {
+        (**self).in_flight()
     }
 
     fn mute(&mut self) {

@@ -124,6 +124,10 @@ pub(crate) struct Args {
     #[arg(long = "on-drop", value_name = "WHAT", value_enum, default_value_t, conflicts_with = "read", help_heading = INPUT)]
     pub(crate) on_drop: OnDrop,
 
+    /// At Ctrl-C and at every SIGUSR1, list the calls that have not returned, with their age, on standard error
+    #[arg(long = "in-flight", conflicts_with = "read", help_heading = INPUT)]
+    pub(crate) in_flight: bool,
+
     /// Let the kernel report everything and the filter decide alone
     #[arg(long = "no-pushdown", conflicts_with = "read", help_heading = INPUT)]
     pub(crate) no_pushdown: bool,

@@ -9,6 +9,7 @@ use cscope_enrich::{Inspector, Item, View};
 
 use crate::args::{Args, OnDrop, Parsed};
 use crate::command::Running;
+use crate::flight;
 use crate::hints::Hints;
 use crate::input::Files;
 use crate::losses::Losses;
@@ -47,6 +48,9 @@ pub(crate) fn run(parsed: &Parsed) -> anyhow::Result<ExitCode> {
         _ => None,
     };
     let signals = Signals::watch(args.command.is_empty())?;
+    if args.in_flight {
+        signals.watch_questions()?;
+    }
     let mut command = match args.command.as_slice() {
         [] => None,
         words => Some(Running::start(words)?),
@@ -128,6 +132,9 @@ fn drive(
     let mut deadline = args.duration.filter(|_| live).map(|s| Instant::now() + Duration::from_secs_f64(s));
     loop {
         if signals.any() && !sink.is_ending() {
+            if args.in_flight {
+                flight::list(inspector);
+            }
             match (&command, signals.take()) {
                 (Some(command), Some(signal)) => command.pass_on(signal),
                 _ if live => sink.end_at(now()),
@@ -168,6 +175,9 @@ fn drive(
             Item::Idle { ts, state } => (sink.idle(ts, state)?, true),
             Item::End => (Flow::Stop, false),
         };
+        if signals.asked() {
+            flight::list(inspector);
+        }
         match sink.take_hint() {
             Some(Hint::Mute) => inspector.mute(),
             Some(Hint::Unmute) => inspector.unmute(),

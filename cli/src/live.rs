@@ -37,7 +37,8 @@ pub(crate) fn open(
         snaplen: args.snaplen,
         ring_size: usize::from(args.ring_size) << 20,
         latency: (form.is_some_and(Form::holds_latencies) && !args.no_latency)
-            || plan.needs.has(Needs::LATENCY),
+            || plan.needs.has(Needs::LATENCY)
+            || args.in_flight,
         pairs: view == View::Pairs,
         paths: form.is_some_and(Form::holds_latencies) || plan.needs.has(Needs::PATHS),
         follow,

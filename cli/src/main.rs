@@ -8,6 +8,7 @@ mod args;
 mod command;
 mod complete;
 mod engine;
+mod flight;
 mod help;
 mod hints;
 mod input;

@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 use cscope_capture::EventType;
-use cscope_capture::table::{SYSCALLS, Syscall};
+use cscope_capture::table::{SYSCALLS, Syscall, SyscallKind};
 use cscope_enrich::{Change, change};
 use cscope_filter::{Needs, Pushdown, TypeSet};
 
@@ -53,7 +53,7 @@ impl Narrowing {
         let apart = threads.as_ref().is_some_and(|t| t.tids.is_any() && t.comms.is_any() && t.uids.is_any());
         let codes = |reported: &dyn Fn(Change) -> bool| {
             let changes = |kinds: [_; 2]| kinds.into_iter().find_map(change).is_some_and(reported);
-            SYSCALLS.iter().filter(|c| changes([c.enter, c.exit])).map(|c| c.code).collect::<Vec<_>>()
+            SYSCALLS.iter().filter(|c| changes(kinds(c))).map(|c| c.code).collect::<Vec<_>>()
         };
         let state = codes(&|change| match change {
             Change::Identity | Change::Thread | Change::Memory => people,
@@ -67,10 +67,10 @@ impl Narrowing {
 
     /// True when events of this type are reported.
     pub(crate) fn reports(&self, kind: EventType) -> bool {
-        let of = |codes: &[u16]| {
-            codes.iter().filter_map(|c| SYSCALLS.get(usize::from(*c))).any(|c| c.enter == kind)
+        let rows = |codes: &[u16]| {
+            codes.iter().filter_map(|c| SYSCALLS.get(usize::from(*c))).any(|c| kinds(c).contains(&kind))
         };
-        self.wanted.as_ref().is_none_or(|wanted| of(wanted) || of(&self.state))
+        self.wanted.as_ref().is_none_or(|wanted| rows(wanted) || rows(&self.state))
     }
 
     /// A sentence for people.
@@ -110,12 +110,24 @@ fn threads(pushdown: &Pushdown) -> Option<Pushdown> {
     (threads != all).then_some(threads)
 }
 
+/// Types of the events of a call, or of a tracepoint, whose row names none.
+fn kinds(call: &Syscall) -> [EventType; 2] {
+    let kind = match (call.kind, call.name) {
+        (SyscallKind::Tracepoint, "sched_process_exit") => EventType::PROCEXIT_1_E,
+        (SyscallKind::Tracepoint, "sched_switch") => EventType::SCHEDSWITCH_6_E,
+        (SyscallKind::Tracepoint, "signal_deliver") => EventType::SIGNALDELIVER_E,
+        (SyscallKind::Tracepoint, "page_fault_user" | "page_fault_kernel") => EventType::PAGE_FAULT_E,
+        _ => return [call.enter, call.exit],
+    };
+    [kind, kind]
+}
+
 /// Codes of calls with an event among these types.
 fn wanted(types: &TypeSet) -> Vec<u16> {
     let typed = |kind: EventType| {
         ![EventType::GENERIC_E, EventType::GENERIC_X].contains(&kind) && types.contains_kind(kind)
     };
-    let wanted = |c: &Syscall| typed(c.enter) || typed(c.exit) || types.contains_call(u64::from(c.code));
+    let wanted = |c: &Syscall| kinds(c).into_iter().any(typed) || types.contains_call(u64::from(c.code));
     let mut codes: Vec<u16> = SYSCALLS.iter().filter(|c| wanted(c)).map(|c| c.code).collect();
     // An execveat that succeeds ends as an execve.
     let code = |name: &str| SYSCALLS.iter().find(|c| c.name == name).map(|c| c.code);

@@ -4,12 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use anyhow::Context;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 
 /// Whether a signal asked for an end.
 #[derive(Debug, Clone)]
 pub(crate) struct Signals {
     received: Arc<AtomicUsize>,
+    /// SIGUSR1 asked for a list.
+    asked: Arc<AtomicBool>,
 }
 
 impl Signals {
@@ -28,7 +30,19 @@ impl Signals {
             signal_hook::flag::register_usize(signal, received.clone(), signal.unsigned_abs() as usize)
                 .with_context(what)?;
         }
-        Ok(Self { received })
+        Ok(Self { received, asked: Arc::default() })
+    }
+
+    /// Watches SIGUSR1 too, which asks for a list.
+    pub(crate) fn watch_questions(&self) -> anyhow::Result<()> {
+        signal_hook::flag::register(SIGUSR1, self.asked.clone()).context("cannot watch SIGUSR1")?;
+        Ok(())
+    }
+
+    /// True when SIGUSR1 came since the last call of this.
+    #[inline]
+    pub(crate) fn asked(&self) -> bool {
+        self.asked.load(Ordering::Relaxed) && self.asked.swap(false, Ordering::Relaxed)
     }
 
     /// True when an end was asked for.

@@ -7,7 +7,8 @@ mod survey;
 use std::collections::VecDeque;
 
 use cscope_capture::{
-    Beside, Error, Event, EventSource, EventType, Joiner, Loss, OwnedEvent, Role, Stats, Step, event_flags,
+    Beside, CallInFlight, Error, Event, EventSource, EventType, Joiner, Loss, OwnedEvent, Role, Stats, Step,
+    event_flags,
     table::{Category, EventInfo},
 };
 
@@ -157,6 +158,14 @@ impl Inspector {
     /// Losses of the source by CPU.
     pub fn losses(&self) -> Vec<Loss> {
         self.source.losses()
+    }
+
+    /// The calls that have not returned, see [`EventSource::in_flight`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn in_flight(&mut self) -> Result<Vec<CallInFlight>, Error> {
+        self.source.in_flight()
     }
 
     /// The thread of the last event is of no interest as long as it stays what it is; see

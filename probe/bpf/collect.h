@@ -363,13 +363,16 @@ __noinline u32 put_exec_vector(u32 pos, u32 slot, u32 env, u64 array, s64 ret)
 static __always_inline struct file *file_of(s64 fd)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
-	struct file **files = BPF_CORE_READ(table, fd);
+	struct files_struct *files = task->files;
+	struct fdtable *table;
 	struct file *file = NULL;
 
-	if (!files || fd < 0 || fd >= BPF_CORE_READ(table, max_fds))
+	if (!files)
 		return NULL;
-	bpf_probe_read_kernel(&file, sizeof(file), files + fd);
+	table = files->fdt;
+	if (!table || fd < 0 || fd >= table->max_fds)
+		return NULL;
+	bpf_probe_read_kernel(&file, sizeof(file), table->fd + fd);
 	return file;
 }
 

@@ -348,6 +348,7 @@ struct mm_struct___6_1 {
 
 struct task_struct {
 	struct thread_info thread_info;
+	unsigned int __state;
 	u32 flags;
 	struct mm_struct *mm;
 	int exit_code;

@@ -102,6 +102,7 @@ enum record_kind {
 	RECORD_SIGNAL, /* args: sender, signal */
 	RECORD_FAULT, /* args: address, ip, error */
 	RECORD_TASK, /* snapshot of a thread; slots: enum snapshot_slot */
+	RECORD_FLIGHT, /* call that has not returned; latency: since when, 0 since before the start */
 	RECORD_FILE, /* a descriptor, of the snapshot or received in the message of the record before; ret: its
 			number, args: closed at exec; slots likewise */
 };

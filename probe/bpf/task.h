@@ -17,6 +17,8 @@ enum {
 	S_IFMT = 0170000,
 	S_IFSOCK = 0140000,
 	UNIX_PATH_MAX = 108,
+	TCP_LISTEN = 10,
+	SOCK_HEAD = 24, /* bytes of struct sock with addresses of version 4, ports, family and state */
 };
 
 static __always_inline u32 pid_number(struct pid *pid, u32 level)
@@ -212,22 +214,31 @@ static __always_inline u32 unix_path(void *to, struct unix_sock *sock)
 	return len & 127;
 }
 
-/* Fills in everything of a socket except the unix path. */
+/* A member of the common head of a socket, of which a copy is at `head`. */
+#define of_head(head, type, member)                                                                        \
+	(*(type *)((u8 *)(head) + bpf_core_field_offset(struct sock_common, member)))
+
+/* Fills in everything of a socket except the unix path. Its common head is read in one piece: each read costs, and this
+ * is done for every datagram. */
 static __always_inline void fill_socket(struct socket_info *i, struct sock *sk)
 {
 	struct unix_sock *sock = (void *)sk;
+	u64 head[SOCK_HEAD / 8] = {};
 
 	__builtin_memset(i, 0, sizeof(*i));
-	i->family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	bpf_probe_read_kernel(head, sizeof(head), sk);
+	i->family = of_head(head, u16, skc_family);
+	i->state = of_head(head, u8, skc_state);
 	i->kind = BPF_CORE_READ(sk, sk_type);
 	i->protocol = BPF_CORE_READ(sk, sk_protocol);
-	i->state = BPF_CORE_READ(sk, __sk_common.skc_state);
-	i->backlog = BPF_CORE_READ(sk, sk_ack_backlog);
-	i->max_backlog = BPF_CORE_READ(sk, sk_max_ack_backlog);
+	if (i->state == TCP_LISTEN) {
+		i->backlog = BPF_CORE_READ(sk, sk_ack_backlog);
+		i->max_backlog = BPF_CORE_READ(sk, sk_max_ack_backlog);
+	}
 	i->ptr = (u64)sk;
 	if (i->family == AF_INET) {
-		BPF_CORE_READ_INTO((u32 *)i->local, sk, __sk_common.skc_rcv_saddr);
-		BPF_CORE_READ_INTO((u32 *)i->remote, sk, __sk_common.skc_daddr);
+		*(u32 *)i->local = of_head(head, u32, skc_rcv_saddr);
+		*(u32 *)i->remote = of_head(head, u32, skc_daddr);
 	} else if (i->family == AF_INET6 && bpf_core_field_exists(sk->__sk_common.skc_v6_daddr)) {
 		BPF_CORE_READ_INTO(&i->local, sk, __sk_common.skc_v6_rcv_saddr);
 		BPF_CORE_READ_INTO(&i->remote, sk, __sk_common.skc_v6_daddr);
@@ -237,8 +248,8 @@ static __always_inline void fill_socket(struct socket_info *i, struct sock *sk)
 	} else {
 		return;
 	}
-	i->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
-	i->remote_port = __builtin_bswap16(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	i->local_port = of_head(head, u16, skc_num);
+	i->remote_port = __builtin_bswap16(of_head(head, u16, skc_dport));
 }
 
 /* Likewise, with the unix paths behind it; gives the length of both. */

@@ -8,11 +8,10 @@ use std::os::fd::{AsFd, AsRawFd};
 use std::time::Instant;
 
 use cscope_capture::table::{SYSCALLS, SyscallKind};
-use cscope_capture::{Error, Stats};
+use cscope_capture::{CallInFlight, Error, Stats};
 use libbpf_rs::skel::{OpenSkel, SkelBuilder};
 use libbpf_rs::{Link, MapCore, MapFlags, MapHandle, MapType, OpenProgramMut, ProgramInput};
 
-use crate::failure;
 use crate::lane::{Lane, lane_size, ring_size};
 use crate::losses::Count;
 use crate::merge::Queue;
@@ -23,6 +22,7 @@ use crate::ring::Ring;
 use crate::skel::types::{desc_flags, limits};
 use crate::skel::{OpenProbeSkel, ProbeSkel, ProbeSkelBuilder};
 use crate::{Options, Timings};
+use crate::{failure, flight};
 
 /// Bytes of the ring beside a lane.
 const SPARE_RING: usize = 64 << 10;
@@ -118,6 +118,11 @@ impl Kernel {
             queues.push((cpu as u16, Queue::Ring(ring)));
         }
         Ok(queues)
+    }
+
+    /// Calls that have not returned.
+    pub(crate) fn in_flight(&self, options: &Options, plans: &Plans) -> Result<Vec<CallInFlight>, Error> {
+        flight::calls(options, plans, &self.skel)
     }
 
     /// The table of muted threads, when it is used.

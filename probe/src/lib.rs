@@ -14,6 +14,7 @@ mod decode;
 mod doctor;
 mod encode;
 mod failure;
+mod flight;
 mod kernel;
 mod lane;
 mod losses;

@@ -4,7 +4,7 @@
 //! kernel refuses them, `/proc` tells (almost) the same.
 
 mod files;
-mod iterators;
+pub(crate) mod iterators;
 mod machine;
 mod process;
 mod procfs;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use cscope_capture::{Error, Event, EventBuilder, EventSource, Loss, Snapshot, Stats, Step};
+use cscope_capture::{CallInFlight, Error, Event, EventBuilder, EventSource, Loss, Snapshot, Stats, Step};
 
 use crate::clock::{self, Clock};
 use crate::decode::Decoder;
@@ -49,6 +49,7 @@ pub struct Probe {
     spoken: Instant,
     /// Records seen since the last pause.
     busy: bool,
+    options: Options,
     mutes: Option<Mutes>,
     /// Thread and mark of the last event.
     last: (u32, u8),
@@ -96,6 +97,7 @@ impl Probe {
             pause: SHORT_PAUSE,
             spoken: Instant::now(),
             busy: false,
+            options: options.clone(),
             mutes,
             last: (0, 0),
         })
@@ -248,6 +250,10 @@ impl EventSource for Probe {
 
     fn snapshot(&self) -> &Snapshot {
         &self.snapshot
+    }
+
+    fn in_flight(&mut self) -> Result<Vec<CallInFlight>, Error> {
+        self.kernel.in_flight(&self.options, self.decoder.plans())
     }
 
     fn mute(&mut self) {

@@ -42,7 +42,7 @@ pub(super) fn collect(clock: Clock, snapshot: &mut Snapshot) -> Result<(), Error
 }
 
 /// Runs an iterator and gives each of its records to `each`.
-fn run(program: &ProgramMut<'_>, mut each: impl FnMut(&Raw<'_>)) -> Result<(), Error> {
+pub(crate) fn run(program: &ProgramMut<'_>, mut each: impl FnMut(&Raw<'_>)) -> Result<(), Error> {
     let fail = |e: libbpf_rs::Error| failure::of("running an iterator", &e);
     let link = program.attach().map_err(fail)?;
     let mut stream = Iter::new(&link).map_err(fail)?;

@@ -1,0 +1,73 @@
+//! `--in-flight`: the calls that have not returned.
+
+use std::fmt::Write;
+
+use cscope_capture::CallInFlight;
+use cscope_enrich::{Inspector, State};
+
+use crate::summary::grouped;
+
+/// Lists them on standard error.
+pub(crate) fn list(inspector: &mut Inspector) {
+    match inspector.in_flight() {
+        Ok(calls) => eprint!("{}", table(&calls, inspector.state())),
+        Err(e) => eprintln!("cscope: the calls that have not returned are not known: {e}"),
+    }
+}
+
+/// The table, oldest first. A call that was made before the capture began has no age.
+fn table(calls: &[CallInFlight], state: &State) -> String {
+    let mut out = format!("cscope: {} calls have not returned\n", grouped(calls.len() as u64));
+    if calls.is_empty() {
+        return out;
+    }
+    // Writing into a string cannot fail.
+    let _ = writeln!(out, "{:>14}  {:15} {:>8}  {:20} DESCRIPTOR", "AGE", "PROCESS", "TID", "CALL");
+    for call in calls {
+        let thread = state.thread(call.tid.cast_signed());
+        let age = call.age.map_or("before start".to_owned(), seconds);
+        let comm = thread.map(|t| printable(&t.info.comm)).unwrap_or_default();
+        let fd = call.fd.filter(|fd| *fd >= 0).map(|number| {
+            let fd = thread.and_then(|t| state.fd(t, number));
+            let name = fd.map(|fd| match printable(&fd.info.name) {
+                name if name.is_empty() => fd.type_name().to_owned(),
+                name => name,
+            });
+            format!("{number}({})", name.unwrap_or_default())
+        });
+        let _ = writeln!(
+            out,
+            "{age:>14}  {comm:15} {:>8}  {:20} {}",
+            call.tid,
+            call.call,
+            fd.unwrap_or_default()
+        );
+    }
+    out
+}
+
+/// ns as seconds.
+fn seconds(ns: u64) -> String {
+    format!("{}.{:06} s", ns / 1_000_000_000, ns / 1_000 % 1_000_000)
+}
+
+/// Names come from the traced system: nothing of them may act on the terminal.
+fn printable(name: &[u8]) -> String {
+    String::from_utf8_lossy(name).chars().flat_map(char::escape_debug).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_are_seconds_and_names_are_harmless() {
+        let call = |age| CallInFlight { tid: 7, call: "read", fd: Some(3), age };
+        let text = table(&[call(None), call(Some(1_500_000_999))], &State::default());
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[0], "cscope: 2 calls have not returned");
+        assert!(lines[2].trim_start().starts_with("before start") && lines[2].ends_with("3()"), "{text}");
+        assert!(lines[3].trim_start().starts_with("1.500000 s"), "{text}");
+        assert_eq!(printable(b"a\x1b[2J\xff"), "a\\u{1b}[2J\u{fffd}");
+    }
+}
