@@ -1,6 +1,5 @@
 //! Files made to hurt: whatever they claim, memory stays bounded and the end is one clear line.
 
-use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -26,11 +25,7 @@ fn read(path: &Path, flags: &str) -> Ran {
     ran
 }
 
-fn event<'b>(
-    b: &'b mut EventBuilder,
-    kind: EventType,
-    params: impl FnOnce(&mut EventBuilder),
-) -> &'b EventBuilder {
+fn event(b: &mut EventBuilder, kind: EventType, params: impl FnOnce(&mut EventBuilder)) -> &EventBuilder {
     b.start(kind);
     params(b);
     b

@@ -194,7 +194,7 @@ pub(crate) struct Args {
     pub(crate) columns: Vec<String>,
 
     /// One JSON object per line; tables of chisels as JSON too
-    #[arg(short = 'j', long = "json", help_heading = LINES)]
+    #[arg(short = 'j', long = "json", aliases = ["js", "jso"], help_heading = LINES)]
     pub(crate) json: bool,
 
     /// Values separated by commas, names of the fields in the first line

@@ -56,7 +56,7 @@ impl Filter {
         let mut sources = library.sources().clone();
         let source = sources.add(text);
         let ast = library.complete(&sources, parser::parse(&source, 0..text.len())?)?;
-        let compiled = ast.map(|ast| compile::compile(&sources, &ast, options)).transpose()?;
+        let compiled = ast.map(|ast| compile::compile(&sources, ast, options)).transpose()?;
         Ok(Self {
             text: text.into(),
             compiled: compiled.map(Arc::new),

@@ -10,6 +10,7 @@ use super::{Demand, Inspector, Item, View};
 use crate::EventCx;
 
 /// What came of a part of a capture.
+#[expect(clippy::large_enum_variant, reason = "an item is looked at where it is and not kept")]
 #[derive(Debug)]
 pub enum Survey<'a> {
     /// A part, to be read again.

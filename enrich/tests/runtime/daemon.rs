@@ -6,7 +6,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -98,8 +98,14 @@ impl Daemon {
             json!({"Type": "container", "Action": action, "Actor": {"ID": id, "Attributes": attributes}});
         let text = format!("{event}\n");
         let chunk = format!("{:x}\r\n{text}\r\n", text.len());
+        let deadline = Instant::now() + Duration::from_secs(10);
         let mut followers = self.shared.followers.lock().expect("not poisoned");
-        assert!(!followers.is_empty(), "nobody follows the events");
+        while followers.is_empty() {
+            drop(followers);
+            assert!(Instant::now() < deadline, "nobody follows the events");
+            std::thread::sleep(Duration::from_millis(2));
+            followers = self.shared.followers.lock().expect("not poisoned");
+        }
         followers.retain_mut(|f| f.write_all(chunk.as_bytes()).is_ok());
     }
 
