@@ -12,6 +12,10 @@ use crate::EventCx;
 /// What came of a part of a capture.
 #[expect(clippy::large_enum_variant, reason = "an item is looked at where it is and not kept")]
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "an item borrows and lives for a moment; there is one for each part"
+)]
 pub enum Survey<'a> {
     /// A part, to be read again.
     Part(Box<Inspector>),
