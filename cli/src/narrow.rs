@@ -66,6 +66,7 @@ impl Narrowing {
     }
 
     /// True when events of this type are reported.
+    #[cfg_attr(not(feature = "live"), expect(dead_code, reason = "nothing is left out of a file"))]
     pub(crate) fn reports(&self, kind: EventType) -> bool {
         let rows = |codes: &[u16]| {
             codes.iter().filter_map(|c| SYSCALLS.get(usize::from(*c))).any(|c| kinds(c).contains(&kind))
@@ -74,6 +75,7 @@ impl Narrowing {
     }
 
     /// A sentence for people.
+    #[cfg_attr(not(feature = "live"), expect(dead_code, reason = "nothing is left out of a file"))]
     pub(crate) fn describe(&self) -> String {
         let name = |code: &u16| SYSCALLS.get(usize::from(*code)).map_or("?", |c| c.name);
         let mut out = String::from("reported: ");

@@ -23,7 +23,6 @@ pub(crate) struct Plan {
     /// Chisels in order.
     pub(crate) chisels: Vec<Ready>,
     /// Parts of the model that all of them read.
-    #[cfg_attr(not(feature = "live"), expect(dead_code, reason = "files hold what they hold"))]
     pub(crate) needs: Needs,
     /// What live capture leaves out.
     pub(crate) narrowing: Narrowing,

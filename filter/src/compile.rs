@@ -3,14 +3,16 @@
 
 mod calls;
 mod constants;
+mod late;
 mod rewrites;
 mod units;
 
 use std::rc::Rc;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use self::late::Late;
 use crate::ast::{self, Ast, Item, Literal, Op, Right, Span, Term};
 use crate::comparison::{Comparison, Several, Test};
 use crate::error::FilterError;
@@ -35,36 +37,13 @@ pub(crate) struct Compiled {
     pub(crate) pushdown: Pushdown,
 }
 
-/// Steps that are made when they are needed, which is seldom.
-pub(crate) struct Late {
-    sources: Sources,
-    ast: Ast,
-    options: FilterOptions,
-    program: OnceLock<Program>,
-}
-
-impl Late {
-    /// The steps.
-    pub(crate) fn program(&self) -> &Program {
-        self.program.get_or_init(|| {
-            let tree = Compiler::new(&self.sources, &self.options).tree(&self.ast);
-            lay_out(&mut tree.expect("what was compiled once compiles again"), false)
-        })
-    }
-}
-
 /// Compiles a parsed filter, whose macros and lists were put in.
 pub(crate) fn compile(sources: &Sources, ast: Ast, options: &FilterOptions) -> Result<Compiled> {
     let mut compiler = Compiler::new(sources, options);
     let mut tree = compiler.tree(&ast)?;
     let mut pushdown = tree.pushdown();
     pushdown.needs = compiler.needs;
-    let asynchronous = compiler.names_types.then(|| Late {
-        sources: sources.clone(),
-        ast,
-        options: *options,
-        program: OnceLock::new(),
-    });
+    let asynchronous = compiler.names_types.then(|| Late::new(sources, ast, options));
     let program = lay_out(&mut tree, true);
     Ok(Compiled { program, asynchronous, fields: compiler.fields, pushdown })
 }

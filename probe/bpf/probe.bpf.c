@@ -203,96 +203,7 @@ struct call {
 
 #include "other.h"
 
-/* A record of a call with little payload. */
-struct quick_record {
-	struct full_record full;
-	u64 spare; /* the verifier knows no more than that there are at most seven arguments */
-	struct segment segment;
-	u8 data[QUICK_DATA];
-};
-
-/* Puts the segment of the only slot of a descriptor at `to`; gives its length. */
-static __always_inline u32 put_quick(struct segment *to, const u64 *args, s64 ret,
-				     const volatile struct desc *desc)
-{
-	struct slot slot = *(struct slot *)&desc->slot[0];
-	u32 cap = slot.max ? slot.max : snaplen, len, flags;
-	u64 addr = argument(args, slot.arg), total;
-	u8 *data = (u8 *)(to + 1);
-
-	if (!addr || (slot.when == WHEN_OK && ret < 0) || (slot.when == WHEN_FAILED && ret >= 0))
-		return 0;
-	total = slot_bytes(args, ret, &slot);
-	len = at_most(total > cap ? cap : total, QUICK_DATA);
-	flags = total > cap ? SEGMENT_TRUNCATED : 0;
-	if (len && bpf_probe_read_user(data, len, (void *)addr)) {
-		/* All or nothing: what lies in the first page may be there. */
-		u32 first = at_most(PAGE_SIZE - (addr & (PAGE_SIZE - 1)), QUICK_DATA);
-
-		flags |= SEGMENT_FAULT;
-		if (first >= len || bpf_probe_read_user(data, first, (void *)addr))
-			first = 0;
-		len = first;
-	}
-	to->slot = 0;
-	to->part = 0;
-	to->flags = flags;
-	to->pad = 0;
-	to->len = len;
-	return sizeof(*to) + ((len + 7) & ~7u);
-}
-
-/* Writes the record of a call with little payload where it will stay; gives its length. */
-static __always_inline u64 fill_quick(struct record *r, struct task_struct *task, struct pt_regs *regs,
-				      const struct call *c, const volatile struct desc *desc)
-{
-	u64 *args = (u64 *)(r + 1), size = sizeof(*r);
-
-	fill_record(r, c->ts, task, c->enter ? RECORD_ENTER : RECORD_EXIT, c->nr);
-	r->abi = c->abi;
-	r->ret = c->ret;
-	r->latency = c->latency;
-	r->mark = c->mark;
-	r->nargs = 0;
-	if (c->typed) {
-		u64 nargs = masked(desc->args, 8);
-
-		r->nargs = nargs;
-		size += nargs * sizeof(u64);
-		/* All six, and what follows those that are wanted is laid over the rest. */
-		read_args(args, regs);
-		if (desc->slots)
-			size += put_quick((void *)(args + nargs), args, c->ret, desc);
-	}
-	r->size = size;
-	return size;
-}
-
-static __always_inline void quick_call(struct task_struct *task, struct pt_regs *regs, const struct call *c,
-				       const volatile struct desc *desc)
-{
-	struct lane *l = lane();
-	void *to;
-
-	if (enter_lane(l)) {
-		to = room_in(l, sizeof(struct quick_record));
-		if (to)
-			publish(l, fill_quick(to, task, regs, c, desc));
-		else
-			lost_ring();
-		leave_lane(l);
-		return;
-	}
-	to = ring();
-	if (to)
-		to = bpf_ringbuf_reserve(to, sizeof(struct quick_record), 0);
-	if (!to) {
-		lost_ring();
-		return;
-	}
-	fill_quick(to, task, regs, c, desc);
-	bpf_ringbuf_submit(to, BPF_RB_NO_WAKEUP);
-}
+#include "quick.h"
 
 static __always_inline void call(struct task_struct *task, struct pt_regs *regs, struct call *c)
 {
@@ -521,51 +432,7 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	return 0;
 }
 
-struct reaper {
-	u64 task;
-	u32 tid;
-	u32 pad;
-};
-
-static u64 reaper_step(u32 index, void *data)
-{
-	struct reaper *r = data;
-	struct task_struct *last = (void *)r->task;
-	struct task_struct *task = BPF_CORE_READ(last, real_parent);
-	struct signal_struct *signal = BPF_CORE_READ(task, signal);
-
-	if (!task || task == last)
-		return 1;
-	r->task = (u64)task;
-	if (BPF_CORE_READ_BITFIELD_PROBED(signal, is_child_subreaper)) {
-		r->tid = BPF_CORE_READ(task, pid);
-		return 1;
-	}
-	return !BPF_CORE_READ_BITFIELD_PROBED(signal, has_child_subreaper);
-}
-
-/* Who gets the children of a task that exits: a thread of its group, else the nearest ancestor that asked
- * for them, else the first process of its pid namespace. 0 when it has no children. */
-static __always_inline u32 reaper_of(struct task_struct *task)
-{
-	struct reaper r = {.task = (u64)task};
-	struct signal_struct *signal = BPF_CORE_READ(task, signal);
-	struct list_head *head = __builtin_preserve_access_index(&task->children);
-	struct pid *pid = BPF_CORE_READ(task, thread_pid);
-	struct pid_namespace *ns = pid_namespace(pid, BPF_CORE_READ(pid, level));
-
-	if (BPF_CORE_READ(task, children.next) == head)
-		return 0;
-	if (BPF_CORE_READ(signal, live.counter) > 0) {
-		struct task_struct *leader = BPF_CORE_READ(task, group_leader);
-
-		if (leader != task)
-			return BPF_CORE_READ(leader, pid);
-	}
-	if (BPF_CORE_READ_BITFIELD_PROBED(signal, has_child_subreaper))
-		bpf_loop(64, reaper_step, &r, 0);
-	return r.tid ? r.tid : BPF_CORE_READ(ns, child_reaper, pid);
-}
+#include "reaper.h"
 
 static __always_inline bool ends_task(s64 nr, u32 abi)
 {

@@ -10,7 +10,6 @@ use super::{Demand, Inspector, Item, View};
 use crate::EventCx;
 
 /// What came of a part of a capture.
-#[expect(clippy::large_enum_variant, reason = "an item is looked at where it is and not kept")]
 #[derive(Debug)]
 #[expect(
     clippy::large_enum_variant,

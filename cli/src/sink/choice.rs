@@ -1,0 +1,93 @@
+//! Which events of a capture are wanted, and what is read of them.
+
+use cscope_capture::EventType;
+use cscope_enrich::{Demand, EventCx, Interest, Thread};
+use cscope_filter::{Filter, Needs};
+
+use super::{Flow, Sink};
+use crate::args::Args;
+use crate::plan::Plan;
+
+/// What is read of events by what was planned: of files, when no event but those that pass is used.
+pub(super) fn demand(args: &Args, plan: &Plan) -> Option<Demand> {
+    // Without a filter, what chisels pass over counts for the limit.
+    let counted = args.count.is_some() && plan.filter.is_none() && !plan.chisels.is_empty();
+    let all = args.read.is_empty()
+        || args.write.is_some()
+        || args.display_filter
+        || args.duration.is_some()
+        || !args.suppress_comm.is_empty()
+        || counted;
+    if all {
+        return None;
+    }
+    let chisels = plan.chisels.iter().filter_map(|c| c.filter.as_ref());
+    let filters = plan.filter.iter().chain(chisels);
+    let choice = filters.fold(Needs::default(), |needs, f| needs.or(f.pushdown().needs));
+    Some(Demand {
+        choice_args: choice.has(Needs::ARGS),
+        choice_fds: choice.has(Needs::FDS),
+        args: plan.needs.has(Needs::ARGS) || args.summary,
+        fds: plan.needs.has(Needs::FDS) || args.summary,
+    })
+}
+
+impl Sink {
+    /// True when no line or count is made of events that no chisel wants.
+    fn only_chisels(&self) -> bool {
+        self.printer.is_none() && self.counts.is_none()
+    }
+
+    /// True when a chisel may want events that a filter can match by `admits`.
+    fn for_chisels(&self, admits: impl Fn(&Filter) -> bool) -> bool {
+        !self.only_chisels() || self.chisels.iter().any(|c| c.filter.as_ref().is_none_or(&admits))
+    }
+
+    fn admits(&self, admits: impl Fn(&Filter) -> bool) -> bool {
+        // Events that pass the filter are counted, whether a chisel wants them or not.
+        self.filter.as_ref().map_or_else(|| self.for_chisels(&admits), &admits)
+    }
+}
+
+impl Interest for Sink {
+    fn demand(&self) -> Demand {
+        self.demand.unwrap_or(Demand { choice_args: true, choice_fds: true, args: true, fds: true })
+    }
+
+    fn wants_type(&self, kind: EventType) -> bool {
+        self.admits(|filter| filter.pushdown().types.contains_kind(kind))
+    }
+
+    fn wants_thread(&self, thread: &Thread) -> bool {
+        self.admits(|filter| filter.pushdown().admits_thread(thread))
+    }
+
+    #[inline]
+    fn wants(&mut self, cx: &EventCx<'_>) -> bool {
+        let passed = self.filter.as_ref().is_none_or(|f| f.matches(cx));
+        if passed && self.for_chisels(|filter| filter.matches(cx)) {
+            self.passed = Some(cx.num);
+            return true;
+        }
+        self.ts = self.ts.max(cx.event.ts);
+        self.counters.seen += 1;
+        self.counters.matched += u64::from(passed);
+        false
+    }
+
+    #[inline]
+    fn take(&mut self, cx: &EventCx<'_>) -> bool {
+        let outcome = self.event(cx);
+        let goes_on = matches!(outcome, Ok(Flow::Continue));
+        if !goes_on {
+            self.outcome = Some(outcome);
+        }
+        goes_on
+    }
+
+    fn passed(&mut self, events: u64, ts: u64) {
+        self.ts = self.ts.max(ts);
+        self.counters.seen += events;
+        self.counters.matched += if self.filter.is_none() { events } else { 0 };
+    }
+}
