@@ -4,4 +4,5 @@ mod descriptors;
 mod lifecycle;
 mod machine;
 mod sockets;
+mod tricky;
 mod whole;

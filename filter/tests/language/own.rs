@@ -160,3 +160,56 @@ fn counter() {
     let events = [getuid(1, 11), getuid(2, 11), getuid(3, 11)];
     assert_eq!(lines("util.cnt > 1", "%util.cnt", &events), ["2", "3"]);
 }
+
+/// A filter sees the state after an event that changes it, and the descriptor that a close takes away.
+#[test]
+fn filters_see_the_state_after_the_event() {
+    let chdir = event(EventType::SYSCALL_CHDIR_X, 1, 11, |b| {
+        b.i64(0).text(b"/new");
+    });
+    assert_eq!(lines("proc.cwd = /new/", "%evt.type", &[chdir]), ["chdir"]);
+    let close = |ts| {
+        event(EventType::SYSCALL_CLOSE_X, ts, 11, |b| {
+            b.i64(0).i64(5);
+        })
+    };
+    assert_eq!(
+        lines("fd.name = /etc/hosts", "%evt.num", &[close(1), close(2)]),
+        ["1"],
+        "gone with the next event"
+    );
+}
+
+/// `proc.ppid.duration` is the age of the parent, not of the process.
+#[test]
+fn age_of_the_parent() {
+    let clone = |ts, caller: i64, child: i64| {
+        event(EventType::SYSCALL_CLONE_20_X, ts, caller.cast_unsigned(), |b| {
+            b.i64(child).text(b"/bin/x").bytes(b"").i64(caller).i64(caller).i64(1).text(b"").i64(1024);
+            b.u64(0).u64(0).u32(0).u32(0).u32(0).text(b"x").bytes(b"").u32(0).u32(0).u32(0);
+            b.i64(caller).i64(caller).u64(0);
+        })
+    };
+    let events = [clone(1_000, 11, 30), clone(5_000, 30, 31), getuid(9_000, 31)];
+    assert_eq!(lines("evt.type = getuid", "%proc.duration %proc.ppid.duration", &events), ["4000 8000"]);
+}
+
+/// Codes that no table has are numbers, and nothing stops.
+#[test]
+fn unknown_codes() {
+    let generic = event(EventType::GENERIC_X, 1, 11, |b| {
+        b.u16(60_000).u16(60_000);
+    });
+    let flags = event(EventType::SYSCALL_OPENAT_2_X, 2, 11, |b| {
+        b.i64(-4000).i64(-100).text(b"x").u32(u32::MAX).u32(u32::MAX).u32(0).u64(0);
+    });
+    let beyond = event(EventType(9_999), 3, 11, |b| {
+        b.i64(1);
+    });
+    let shown = lines("", "*%evt.num %evt.type %evt.res %evt.args", &[generic, flags, beyond]);
+    assert_eq!(shown.len(), 3, "{shown:?}");
+    assert!(
+        shown[1].contains("openat -4000") || shown[1].contains("res=-4000") || shown[1].contains("fd=-4000"),
+        "{shown:?}"
+    );
+}
