@@ -7,10 +7,11 @@
 //! and when the reader of the output goes away not much was done in vain.
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Mutex, PoisonError};
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use cscope_enrich::{Inspector, Item, Survey};
 
 use crate::progress::Progress;
@@ -68,7 +69,9 @@ fn work(todo: &Mutex<Receiver<Task>>, results: &Sender<Done>) {
     loop {
         let task = todo.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(Task { number, mut inspector, mut sink }) = task else { return };
-        let result = read(&mut inspector, &mut sink);
+        // A part that is never given back would be waited for without end.
+        let read = std::panic::catch_unwind(AssertUnwindSafe(|| read(&mut inspector, &mut sink)));
+        let result = read.unwrap_or_else(|_| Err(anyhow!("a reading thread has failed")));
         if results.send(Done { number, sink, result }).is_err() {
             return;
         }
