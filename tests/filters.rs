@@ -75,3 +75,44 @@ fn filters_are_explained() {
     assert!(out.contains("process names   any but sshd"), "{out}");
     assert!(out.contains("types           close open openat openat2"), "{out}");
 }
+
+/// A line of what a live capture asks of the kernel.
+#[cfg(feature = "live")]
+fn asked(words: &[&str], part: &str) -> String {
+    let out = run(words).ok().out;
+    let (_, live) = out.split_once("asked of the kernel by a live capture:\n").expect("a live part");
+    let line = live.lines().find_map(|l| l.trim_start().strip_prefix(part));
+    line.map_or_else(String::new, |l| l.trim_start().to_owned())
+}
+
+#[cfg(feature = "live")]
+#[test]
+fn what_live_capture_asks_of_the_kernel_is_explained() {
+    let filter = "evt.type in (open, write) and container.name=db and user.uid=7 and evt.failed=true";
+    let words = ["--explain", filter];
+    assert_eq!(asked(&words, "calls"), "open openat openat2 write");
+    assert_eq!(asked(&words, "results"), "failed calls only");
+    assert_eq!(asked(&words, "container names"), "db");
+    assert_eq!(asked(&words, "users"), "7");
+    assert!(asked(&words, "kept for state").contains("clone"));
+    let programs = "on_newtask on_exit on_exec on_sys_exit";
+    assert_eq!(asked(&words, "programs"), programs);
+    let more = |more: &[&str]| asked(&[&words[..], more].concat(), "programs");
+    assert_eq!(more(&["--switches"]), format!("{programs} on_switch"));
+    // Times of calls, wherever they are asked for.
+    for flags in [&["-p", "%evt.latency"][..], &["-w", "x.scap.zst"], &["-c", "topscalls_time"]] {
+        assert!(more(flags).contains("on_sys_enter on_sys_exit"), "{flags:?}");
+    }
+    // What no field of the line reads is not kept.
+    let bare = ["--explain", "evt.type=open", "-p", "%evt.type"];
+    assert_eq!(asked(&bare, "kept for state"), "");
+    assert_eq!(asked(&["--explain", "evt.type=open", "--no-pushdown"], "calls"), "all");
+    // Chisels decide too.
+    assert_eq!(asked(&["--explain", "", "-c", "spy_users"], "calls"), "chdir execve execveat");
+    assert!(asked(&["--explain", "", "-c", "topfiles_bytes"], "calls").contains(" pread64 "));
+    assert_eq!(asked(&["--explain", "evt.type=read", "-c", "topfiles_bytes"], "calls"), "read");
+    assert_eq!(asked(&["--explain", "", "-c", "ps"], "calls"), "none");
+    assert_eq!(asked(&["--explain", "", "-c", "topscalls_time"], "calls"), "all");
+    assert_eq!(asked(&["--explain", "", "-c", "topfiles_bytes", "-S"], "calls"), "all");
+    assert!(!run(["--explain", "evt.type=read", "-r", "x.scap"]).ok().out.contains("asked of"));
+}

@@ -20,7 +20,7 @@ mod top;
 mod unit;
 
 use cscope_enrich::{EventCx, State};
-use cscope_filter::{Filter, FilterError, FilterOptions, Needs, TextOptions};
+use cscope_filter::{Filter, FilterError, FilterOptions, Needs, Pushdown, TextOptions};
 
 pub use list::{explain, list};
 pub use registry::{all, find};
@@ -79,6 +79,17 @@ pub struct Ready {
     pub once: bool,
     /// Parts of the model its filter and its fields read.
     pub needs: Needs,
+}
+
+impl Ready {
+    /// The events that can make a difference to it. A view of the state is made of none.
+    pub fn pushdown(&self) -> Pushdown {
+        match &self.filter {
+            _ if self.once => Pushdown::none(),
+            Some(filter) => filter.pushdown().clone(),
+            None => Pushdown::all(),
+        }
+    }
 }
 
 impl std::fmt::Debug for Ready {

@@ -83,7 +83,10 @@ fn ready(words: &[String], settings: &Settings) -> Result<Ready, Error> {
         scratch: Vec::new(),
     });
     let filter = Filter::parse(EVENTS, &settings.filter).map_err(failed)?;
-    let needs = filter.pushdown().needs.or(Needs::ARGS).or(Needs::THREADS).or(Needs::USERS);
+    let mut needs = filter.pushdown().needs.or(Needs::ARGS).or(Needs::THREADS).or(Needs::USERS);
+    if settings.containers {
+        needs = needs.or(Needs::CONTAINERS);
+    }
     Ok(Ready { chisel, filter: Some(filter), refresh: false, once: false, needs })
 }
 

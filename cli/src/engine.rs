@@ -41,7 +41,7 @@ pub(crate) fn run(parsed: &Parsed) -> anyhow::Result<ExitCode> {
     };
     #[cfg(feature = "live")]
     let user = args.user.as_deref().map(crate::privileges::find).transpose()?;
-    let plan = Plan::new(parsed, &out)?;
+    let plan = Plan::new(parsed, &args.filter.join(" "), &out)?;
     let form = args.write.as_ref().map(|path| Form::new(path, args.compress));
     let capture = match (&args.write, form) {
         (Some(path), Some(form)) => Some(CaptureFile::new(args, path, form)?),

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::bail;
 use cscope_filter::{Filter, FilterOptions, Preset};
 
-use crate::args::Args;
+use crate::args::{Args, Parsed};
 use crate::output::Output;
 use crate::plan::library;
 
@@ -17,7 +17,8 @@ const WIDTH: usize = 100;
 ///
 /// # Errors
 /// The output cannot be written, or what was asked about is wrong.
-pub(crate) fn answer(args: &Args) -> anyhow::Result<Option<ExitCode>> {
+pub(crate) fn answer(parsed: &Parsed) -> anyhow::Result<Option<ExitCode>> {
+    let args = &parsed.args;
     let options = FilterOptions { exact_types: args.exact_types, ..FilterOptions::default() };
     if let Some(text) = &args.check {
         Filter::parse_with(text, &options, &library(args)?)?;
@@ -36,7 +37,7 @@ pub(crate) fn answer(args: &Args) -> anyhow::Result<Option<ExitCode>> {
     } else if args.list_events {
         events(args)?
     } else if let Some(text) = &args.explain {
-        Filter::explain(text, &options, &library(args)?)?
+        explained(parsed, text, &options)?
     } else if args.list_chisels {
         cscope_chisels::list()
     } else if let Some(name) = &args.chisel_info {
@@ -56,6 +57,26 @@ pub(crate) fn answer(args: &Args) -> anyhow::Result<Option<ExitCode>> {
     };
     print(text)?;
     Ok(Some(code))
+}
+
+/// What becomes of a filter, and, together with the other flags, of a live capture with it.
+fn explained(parsed: &Parsed, text: &str, options: &FilterOptions) -> anyhow::Result<String> {
+    let out = Filter::explain(text, options, &library(&parsed.args)?)?;
+    Ok(out + &asked_of_the_kernel(parsed, text)?)
+}
+
+#[cfg(feature = "live")]
+fn asked_of_the_kernel(parsed: &Parsed, text: &str) -> anyhow::Result<String> {
+    if !parsed.args.read.is_empty() {
+        return Ok(String::new());
+    }
+    let plan = crate::plan::Plan::new(parsed, text, &Output::stdout(false)?)?;
+    Ok(crate::live::explain(&parsed.args, &plan))
+}
+
+#[cfg(not(feature = "live"))]
+fn asked_of_the_kernel(_parsed: &Parsed, _text: &str) -> anyhow::Result<String> {
+    Ok(String::new())
 }
 
 /// Prints a text.

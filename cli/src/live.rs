@@ -32,8 +32,43 @@ pub(crate) fn open(
 ) -> anyhow::Result<Inspector> {
     let containers = form.is_some() || plan.needs.has(Needs::CONTAINERS);
     let runtimes = if containers { RuntimeLookup::start(&RuntimeOptions::default()) } else { None };
+    let options = options(args, plan, form, view, follow);
+    let probe = Probe::open(&options).map_err(|e| anyhow!("{e}\n{HINT}"))?;
+    if args.verbose {
+        let Timings { open, load, attach, snapshot } = probe.timings();
+        eprintln!(
+            "cscope: ready after {} ms: reading programs {} ms, verifying them {} ms, attaching {} ms, state of the machine {} ms",
+            (open + load + attach + snapshot).as_millis(),
+            open.as_millis(),
+            load.as_millis(),
+            attach.as_millis(),
+            snapshot.as_millis(),
+        );
+        eprint!("cscope: {}", plan.narrowing.describe(probe.hooks()));
+    }
+    let inspector = Inspector::new(Box::new(probe), view).live();
+    Ok(match runtimes {
+        Some(mut runtimes) => {
+            runtimes.wait(RUNTIMES);
+            inspector.with_runtime(runtimes)
+        }
+        None => inspector,
+    })
+}
+
+/// What the kernel would be asked for by a live capture, in words: one line for each part.
+pub(crate) fn explain(args: &Args, plan: &Plan) -> String {
+    let form = args.write.as_ref().map(|path| Form::new(path, args.compress));
+    let pairs = args.pairs || form.is_some_and(Form::holds_pairs);
+    let view = if pairs { View::Pairs } else { View::Merged };
+    let follow = if args.command.is_empty() { None } else { Some(std::process::id()) };
+    plan.narrowing.describe(&options(args, plan, form, view, follow).programs())
+}
+
+/// What is asked of the probe.
+fn options(args: &Args, plan: &Plan, form: Option<Form>, view: View, follow: Option<u32>) -> Options {
     let narrowing = &plan.narrowing;
-    let options = Options {
+    Options {
         snaplen: args.snaplen,
         ring_size: usize::from(args.ring_size) << 20,
         latency: (form.is_some_and(Form::holds_latencies) && !args.no_latency)
@@ -53,29 +88,7 @@ pub(crate) fn open(
         muting: narrowing.threads.is_some(),
         page_faults: args.page_faults || asks_for(plan, EventType::PAGE_FAULT_E),
         ..Options::default()
-    };
-    let probe = Probe::open(&options).map_err(|e| anyhow!("{e}\n{HINT}"))?;
-    if args.verbose {
-        let Timings { open, load, attach, snapshot } = probe.timings();
-        eprintln!(
-            "cscope: ready after {} ms: reading programs {} ms, verifying them {} ms, attaching {} ms, state of the machine {} ms",
-            (open + load + attach + snapshot).as_millis(),
-            open.as_millis(),
-            load.as_millis(),
-            attach.as_millis(),
-            snapshot.as_millis(),
-        );
-        eprintln!("cscope: attached: {}", probe.hooks().join(", "));
-        eprintln!("cscope: {}", narrowing.describe());
     }
-    let inspector = Inspector::new(Box::new(probe), view).live();
-    Ok(match runtimes {
-        Some(mut runtimes) => {
-            runtimes.wait(RUNTIMES);
-            inspector.with_runtime(runtimes)
-        }
-        None => inspector,
-    })
 }
 
 /// True when the filter lists the types it wants and this is one of them. Filters that merely do not exclude it want

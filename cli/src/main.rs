@@ -58,7 +58,7 @@ fn run(parsed: &args::Parsed) -> anyhow::Result<ExitCode> {
     for note in &parsed.notes {
         eprintln!("cscope: {note}");
     }
-    match lists::answer(&parsed.args)? {
+    match lists::answer(parsed)? {
         Some(code) => Ok(code),
         None => engine::run(parsed),
     }

@@ -3,6 +3,7 @@
 //! Calls are chosen by their number. Threads are chosen here, by what the model says of them, and muted in the
 //! kernel until something about them changes, so that the answer is the one that the filter alone would give.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use cscope_capture::EventType;
@@ -13,6 +14,9 @@ use cscope_filter::{Needs, Pushdown, TypeSet};
 use crate::args::Args;
 use crate::plan::Plan;
 use crate::write::Form;
+
+/// Names of calls shown of many.
+const SHOWN: usize = 24;
 
 /// What is reported at all.
 #[derive(Debug, Default)]
@@ -32,12 +36,11 @@ pub(crate) struct Narrowing {
 impl Narrowing {
     /// What the plan allows.
     pub(crate) fn new(args: &Args, plan: &Plan) -> Self {
-        let Some(filter) = &plan.filter else { return Self::default() };
         if !args.read.is_empty() || args.no_pushdown || args.display_filter || args.fat_file {
             return Self::default();
         }
-        let pushdown = filter.pushdown();
-        let threads = threads(pushdown);
+        let pushdown = plan.pushdown(args);
+        let threads = threads(&pushdown);
         // The result of a call is not known at its enter event.
         let pairs =
             args.pairs || args.write.as_ref().is_some_and(|w| Form::new(w, args.compress).holds_pairs());
@@ -45,7 +48,7 @@ impl Narrowing {
         if pushdown.types.is_all() && threads.is_none() && !only_failed {
             return Self::default();
         }
-        let whole = args.write.is_some() || !plan.chisels.is_empty();
+        let whole = args.write.is_some();
         let any = Needs::THREADS.or(Needs::FDS).or(Needs::CONTAINERS).or(Needs::USERS).or(Needs::PATHS);
         let people = whole || !args.command.is_empty() || threads.is_some() || plan.needs.intersects(any);
         let fds = whole || plan.needs.intersects(Needs::FDS.or(Needs::PATHS));
@@ -74,28 +77,51 @@ impl Narrowing {
         self.wanted.as_ref().is_none_or(|wanted| rows(wanted) || rows(&self.state))
     }
 
-    /// A sentence for people.
+    /// What the kernel is asked for, in words: a line for each part, and one for the programs that do it.
     #[cfg_attr(not(feature = "live"), expect(dead_code, reason = "nothing is left out of a file"))]
-    pub(crate) fn describe(&self) -> String {
-        let name = |code: &u16| SYSCALLS.get(usize::from(*code)).map_or("?", |c| c.name);
-        let mut out = String::from("reported: ");
-        match &self.wanted {
-            None => out.push_str("all system calls"),
-            Some(codes) if codes.len() > 12 => drop(write!(out, "{} system calls", codes.len())),
-            Some(codes) if codes.is_empty() => out.push_str("no system calls"),
-            Some(codes) => out.push_str(&codes.iter().map(name).collect::<Vec<_>>().join(", ")),
-        }
+    pub(crate) fn describe(&self, programs: &[impl AsRef<str>]) -> String {
+        let mut out = String::from("asked of the kernel by a live capture:\n");
+        let mut line = |what: &str, text: &str| {
+            // Writing into a string cannot fail.
+            let _ = writeln!(out, "  {what:<16}{text}");
+        };
+        line("calls", &self.wanted.as_deref().map_or_else(|| "all".to_owned(), named));
         if self.only_failed {
-            out.push_str(", failed ones");
+            line("results", "failed calls only");
         }
-        if self.threads.is_some() {
-            out.push_str(", of threads that can pass the filter");
+        if let Some(threads) = &self.threads {
+            line("callers", "only those here; others are muted while nothing about them changes");
+            let callers = threads.callers().to_string();
+            callers.lines().for_each(|text| line("", text.trim_start()));
         }
         if !self.state.is_empty() {
-            // Writing into a string cannot fail.
-            let _ = write!(out, "; and {} calls for what they change", self.state.len());
+            line("kept for state", &named(&self.state));
         }
+        let programs: Vec<&str> = programs.iter().map(AsRef::as_ref).collect();
+        line("programs", &programs.join(" "));
         out
+    }
+}
+
+/// Calls by name.
+fn named(codes: &[u16]) -> String {
+    let name = |code: &u16| SYSCALLS.get(usize::from(*code)).map_or("?", |c| c.name);
+    let names: BTreeSet<&str> = codes.iter().map(name).collect();
+    let others: BTreeSet<&str> = SYSCALLS.iter().map(|c| c.name).filter(|n| !names.contains(n)).collect();
+    match (names.len(), others.len()) {
+        (0, _) => "none".to_owned(),
+        (_, 0) => "all".to_owned(),
+        (within, without) if within <= SHOWN || within < without => some(&names),
+        _ => format!("all but {}", some(&others)),
+    }
+}
+
+/// Some of many names.
+fn some(names: &BTreeSet<&str>) -> String {
+    let shown: Vec<&str> = names.iter().copied().take(SHOWN).collect();
+    match names.len() - shown.len() {
+        0 => shown.join(" "),
+        more => format!("{} and {more} more", shown.join(" ")),
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use anyhow::Context;
 use cscope_chisels::{Ready, Settings};
 use cscope_filter::{
-    DataFormat, Filter, FilterOptions, Format, Library, Needs, Preset, TextOptions, TimeStyle,
+    DataFormat, Filter, FilterOptions, Format, Library, Needs, Preset, Pushdown, TextOptions, TimeStyle,
 };
 
 use crate::args::{Args, Colour, Parsed, TimeType};
@@ -31,18 +31,18 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// Reads filter, format and chisels.
+    /// Reads filter (these words), format and chisels.
     ///
     /// # Errors
     /// A [`cscope_filter::FilterError`] for filter and format; else a sentence.
-    pub(crate) fn new(parsed: &Parsed, out: &Output) -> anyhow::Result<Self> {
+    pub(crate) fn new(parsed: &Parsed, filter: &str, out: &Output) -> anyhow::Result<Self> {
         let args = &parsed.args;
         let text = text_options(args, !parsed.chisels.is_empty(), out.is_terminal());
         let options = FilterOptions { exact_types: args.exact_types, text };
         let library = library(args)?;
-        let filter = match args.filter.join(" ") {
+        let filter = match filter {
             words if words.trim().is_empty() && !library.has_conditions() => None,
-            words => Some(Filter::parse_with(&words, &options, &library)?),
+            words => Some(Filter::parse_with(words, &options, &library)?),
         };
         let colour = coloured(args.colour, out.is_terminal());
         let live = args.read.is_empty();
@@ -70,6 +70,22 @@ impl Plan {
         let mut plan = Self { filter, printer, chisels, needs, narrowing: Narrowing::default(), in_place };
         plan.narrowing = Narrowing::new(args, &plan);
         Ok(plan)
+    }
+
+    /// What can make a difference to what is shown or written at all.
+    pub(crate) fn pushdown(&self, args: &Args) -> Pushdown {
+        let mut wanted = self.filter.as_ref().map_or_else(Pushdown::all, |f| f.pushdown().clone());
+        // Where only chisels take events they decide with, unless what they pass over is counted.
+        let only_chisels =
+            !self.chisels.is_empty() && args.write.is_none() && !args.summary && args.count.is_none();
+        // A look at the state that waits for an event of the filter needs that event.
+        let awaits = self.filter.is_some() && self.chisels.iter().any(|c| c.once);
+        if only_chisels && !awaits {
+            let mut by_chisels = Pushdown::none();
+            self.chisels.iter().for_each(|chisel| by_chisels.unite(chisel.pushdown()));
+            wanted.intersect(by_chisels);
+        }
+        wanted
     }
 }
 

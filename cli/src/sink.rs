@@ -348,10 +348,13 @@ impl Sink {
         if (passed || self.display_filter) && !self.chisels.is_empty() {
             flow = self.run_chisels(cx)?;
         }
+        // What passes the filter may yet be nothing to the chisels.
+        if (!passed || !self.chisels.is_empty())
+            && self.threads.as_ref().is_some_and(|threads| cx.thread.is_some() && !threads.admits(cx))
+        {
+            self.hint = Some(Hint::Mute);
+        }
         if !passed {
-            if self.threads.as_ref().is_some_and(|threads| cx.thread.is_some() && !threads.admits(cx)) {
-                self.hint = Some(Hint::Mute);
-            }
             return self.rejected(cx).map(|()| flow);
         }
         self.counters.matched += 1;

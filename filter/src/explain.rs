@@ -156,24 +156,40 @@ fn values<T: Ord>(
     writeln!(f, "  {what:<16}{word}{}", some(texts.iter().map(String::as_str), texts.len()))
 }
 
+/// What a [`Pushdown`] says of who makes the calls: a line for each attribute that narrows them down.
+struct Callers<'a>(&'a Pushdown);
+
+impl Display for Callers<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let text: fn(&Name) -> String = |bytes| {
+            let mut out = Vec::new();
+            cscope_capture::print::escape_terminal(bytes, &mut out);
+            String::from_utf8_lossy(&out).into_owned()
+        };
+        values(f, "threads", &self.0.tids, ToString::to_string)?;
+        values(f, "processes", &self.0.pids, ToString::to_string)?;
+        values(f, "users", &self.0.uids, ToString::to_string)?;
+        values(f, "process names", &self.0.comms, text)?;
+        values(f, "containers", &self.0.containers, text)?;
+        values(f, "container names", &self.0.container_names, text)
+    }
+}
+
+impl Pushdown {
+    /// The part of it that is about who makes the calls, in words: a line for each attribute that narrows them down.
+    pub fn callers(&self) -> impl Display {
+        Callers(self)
+    }
+}
+
 /// A line for each attribute that narrows the events down, and one for what is read of the model.
 impl Display for Pushdown {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if self.is_none() {
             return writeln!(f, "  nothing: no event can match");
         }
-        let text: fn(&Name) -> String = |bytes| {
-            let mut out = Vec::new();
-            cscope_capture::print::escape_terminal(bytes, &mut out);
-            String::from_utf8_lossy(&out).into_owned()
-        };
         writeln!(f, "  {:<16}{}", "types", Types(&self.types))?;
-        values(f, "threads", &self.tids, ToString::to_string)?;
-        values(f, "processes", &self.pids, ToString::to_string)?;
-        values(f, "users", &self.uids, ToString::to_string)?;
-        values(f, "process names", &self.comms, text)?;
-        values(f, "containers", &self.containers, text)?;
-        values(f, "container names", &self.container_names, text)?;
+        Display::fmt(&self.callers(), f)?;
         match (self.failed, self.unfailed) {
             (true, false) => writeln!(f, "  {:<16}failed calls only", "results")?,
             (false, true) => writeln!(f, "  {:<16}all but failed calls", "results")?,

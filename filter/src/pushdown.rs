@@ -111,7 +111,7 @@ impl Pushdown {
     }
 
     /// What can match this or the other.
-    pub(crate) fn unite(&mut self, other: Self) {
+    pub fn unite(&mut self, other: Self) {
         if other.is_none() {
             return;
         }
@@ -132,7 +132,7 @@ impl Pushdown {
     }
 
     /// What can match this and the other.
-    pub(crate) fn intersect(&mut self, other: Self) {
+    pub fn intersect(&mut self, other: Self) {
         self.types.intersect(&other.types);
         self.tids.intersect(other.tids);
         self.pids.intersect(other.pids);

@@ -299,6 +299,19 @@ static __always_inline bool heard(struct task_struct *task, u32 flags, struct ca
 	return !m || *(volatile u64 *)m != ((u64)c->mark << 32 | task->pid);
 }
 
+/* When the call was entered that ends now; 0 unknown. No later call shall find it. */
+static __always_inline u64 take_entered(struct task_struct *task)
+{
+	u64 *since = bpf_task_storage_get(&entered, task, NULL, 0);
+	u64 ts;
+
+	if (!since)
+		return 0;
+	ts = *since;
+	*since = 0;
+	return ts;
+}
+
 SEC("tp_btf/sys_exit")
 int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 {
@@ -315,18 +328,18 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 		nr = is_compat(task) ? IA32_SIGRETURN : nr_sigreturn;
 	flags = wanted_call(task, &nr, &c.abi);
 	if (!flags || !heard(task, flags, &c)) {
+		if (flags && want_latency)
+			take_entered(task);
 		skipped();
 		return 0;
 	}
 	c.nr = nr;
 	c.ts = bpf_ktime_get_boot_ns();
 	if (want_latency) {
-		u64 *since = bpf_task_storage_get(&entered, task, NULL, 0);
+		u64 since = take_entered(task);
 
-		if (since && *since) {
-			c.latency = c.ts - *since;
-			*since = 0;
-		}
+		if (since)
+			c.latency = c.ts - since;
 	}
 	call(task, regs, &c);
 	return 0;

@@ -10,7 +10,7 @@ use std::time::Instant;
 use cscope_capture::table::{SYSCALLS, SyscallKind};
 use cscope_capture::{CallInFlight, Error, Stats};
 use libbpf_rs::skel::{OpenSkel, SkelBuilder};
-use libbpf_rs::{Link, MapCore, MapFlags, MapHandle, MapType, OpenProgramMut, ProgramInput};
+use libbpf_rs::{Link, MapCore, MapFlags, MapHandle, MapType, ProgramInput};
 
 use crate::lane::{Lane, lane_size, ring_size};
 use crate::losses::Count;
@@ -213,12 +213,14 @@ fn configure(open: &mut OpenProbeSkel<'_>, options: &Options, plans: &Plans) -> 
         .set_max_entries(online_cpus().last().map_or(1, |last| last + 1).min(cpus))
         .and_then(|()| lanes.set_value_size(lane_size(ring) as u32))
         .map_err(|e| failure::of("sizing the memory of the CPUs", &e))?;
-    load_only_if(&mut open.progs.on_sys_enter, options.latency || options.pairs);
-    load_only_if(&mut open.progs.on_fork, options.follow.is_some());
-    let wanted = |code: u16| options.syscalls.as_ref().is_none_or(|list| list.contains(&code));
-    let reported = |code: u16| wanted(code) || options.state.contains(&code);
-    let clone3 = plans.codes.get(plan::number("clone3") as usize);
-    load_only_if(&mut open.progs.on_newtask, options.muting || clone3.is_some_and(|code| reported(*code)));
+    let programs = options.programs();
+    let optional = &mut open.progs;
+    for program in [&mut optional.on_sys_enter, &mut optional.on_fork, &mut optional.on_newtask] {
+        let wanted = programs.iter().any(|name| program.name() == *name);
+        program.set_autoload(wanted);
+    }
+    let wanted = |code: u16| options.wants(code);
+    let reported = |code: u16| options.reports(code);
     let slots = if options.muting { limits::MUTE_SLOTS.0 } else { 1 };
     open.maps
         .mutes
@@ -281,10 +283,6 @@ fn late_ring(ring_size: usize, count: u32) -> usize {
 
 fn copy(to: &mut [u16], from: &[u16]) {
     to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
-}
-
-fn load_only_if(program: &mut OpenProgramMut<'_>, wanted: bool) {
-    program.set_autoload(wanted);
 }
 
 /// The CPUs that run, ascending.

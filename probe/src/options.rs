@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use cscope_capture::table::SYSCALLS;
+
 /// What to capture. The default captures every call of every process but our own.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -40,6 +42,37 @@ pub struct Options {
     pub snapshot: bool,
     /// Report the calling process too. Only useful for tests: printing an event makes events.
     pub include_self: bool,
+}
+
+impl Options {
+    /// Names of the programs that are loaded into the kernel for this.
+    pub fn programs(&self) -> Vec<&'static str> {
+        let clone3 = SYSCALLS.iter().find(|c| c.name == "clone3");
+        let new_tasks = self.muting || clone3.is_some_and(|c| self.reports(c.code));
+        let all = [
+            (self.follow.is_some(), "on_fork"),
+            (new_tasks, "on_newtask"),
+            (true, "on_exit"),
+            (true, "on_exec"),
+            (self.latency || self.pairs, "on_sys_enter"),
+            (true, "on_sys_exit"),
+            (self.switches, "on_switch"),
+            (self.signals, "on_signal"),
+            (self.page_faults, "on_user_fault"),
+            (self.page_faults, "on_kernel_fault"),
+        ];
+        all.into_iter().filter(|(wanted, _)| *wanted).map(|(_, name)| name).collect()
+    }
+
+    /// True when events of this call can be wanted.
+    pub(crate) fn wants(&self, code: u16) -> bool {
+        self.syscalls.as_ref().is_none_or(|list| list.contains(&code))
+    }
+
+    /// True when this call is reported, for one reason or another.
+    pub(crate) fn reports(&self, code: u16) -> bool {
+        self.wants(code) || self.state.contains(&code)
+    }
 }
 
 impl Default for Options {

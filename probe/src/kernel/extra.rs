@@ -19,18 +19,13 @@ pub(super) struct Extra {
     _skel: ExtraSkel<'static>,
 }
 
-/// Names of the programs an option asks for.
-fn wanted(options: &Options) -> impl Iterator<Item = (&'static str, &'static str)> {
-    [
-        (options.switches, "on_switch", "context switches"),
-        (options.signals, "on_signal", "signals"),
-        (options.page_faults, "on_user_fault", "page faults"),
-        (options.page_faults, "on_kernel_fault", "page faults"),
-    ]
-    .into_iter()
-    .filter(|(wanted, ..)| *wanted)
-    .map(|(_, program, what)| (program, what))
-}
+/// What each program of this kind reports.
+const REPORTS: [(&str, &str); 4] = [
+    ("on_switch", "context switches"),
+    ("on_signal", "signals"),
+    ("on_user_fault", "page faults"),
+    ("on_kernel_fault", "page faults"),
+];
 
 /// Attaches what was asked for. What the kernel refuses goes into the notes.
 pub(super) fn attach(
@@ -40,7 +35,8 @@ pub(super) fn attach(
     notes: &mut Vec<String>,
 ) -> Vec<Extra> {
     let mut extras = Vec::new();
-    for (program, what) in wanted(options) {
+    let programs = options.programs();
+    for (program, what) in REPORTS.into_iter().filter(|(program, _)| programs.contains(program)) {
         match attach_one(program, options, core) {
             Ok(extra) => {
                 extras.push(extra);

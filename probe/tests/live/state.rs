@@ -92,3 +92,25 @@ fn an_idle_source_speaks_and_a_stopped_one_ends() {
     assert!(matches!(probe.step().unwrap(), Step::End));
     assert!(probe.stats().skipped_in_kernel > 0);
 }
+
+#[test]
+fn a_call_that_nobody_heard_return_is_not_in_flight() {
+    let _turn = turn();
+    let options = Options { latency: true, only_failed: true, snapshot: false, ..Options::default() };
+    let Some(mut probe) = open(&options) else { return };
+    let mut sleeping = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+    // Its last call was a success, and none follows.
+    let mut busy = std::process::Command::new("sh").args(["-c", "while :; do :; done"]).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let calls = probe.in_flight().unwrap();
+    let age = |pid: u32| calls.iter().find(|c| c.tid == u64::from(pid)).map(|c| (c.call, c.age));
+    let seen = (age(sleeping.id()), age(busy.id()));
+    for child in [&mut sleeping, &mut busy] {
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let (call, age) = seen.0.expect("it sleeps");
+    assert_eq!(call, "clock_nanosleep");
+    assert!((100_000_000..30_000_000_000).contains(&age.expect("it began before our eyes")), "{age:?}");
+    assert_eq!(seen.1, None, "it runs");
+}
