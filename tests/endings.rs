@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::harness::{Ran, cscope, finish, has, run, scratch, skip, wait};
-use crate::running::{able, summary};
+use crate::running::{Running, able, hooked, summary};
 
 /// A capture into `file` that has begun; it keeps being fed by a process that opens files.
 fn capturing(file: &Path, more: &[&str]) -> (Child, Child) {
@@ -127,7 +127,9 @@ fn a_reader_that_leaves_ends_a_live_capture() {
     lines.read_line(&mut line).expect("a line");
     drop(lines);
     let ran = wait(child);
-    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+    // On a machine this busy there may be losses to tell of.
+    let quiet = ran.err.lines().all(|l| l.contains("events lost"));
+    assert!(ran.code == Some(0) && quiet, "{:?}: {}", ran.code, ran.err);
 }
 
 #[test]
@@ -162,7 +164,13 @@ fn two_captures_do_not_see_each_other() {
     let filter = format!("proc.exepath={}", program.display());
     let start = || {
         let mut command = cscope();
-        command.args(["-M", "3", "-p", "%proc.exepath %evt.type", &filter]);
+        command.args([
+            "-M",
+            "3",
+            "-p",
+            "*%thread.tid %proc.ppid %proc.name %proc.exepath %evt.type %evt.args",
+            &filter,
+        ]);
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts")
     };
     let loud = {
@@ -191,25 +199,68 @@ fn status(pid: u32, key: &str) -> String {
     line.trim().to_owned()
 }
 
+fn hexadecimal(text: &str) -> u64 {
+    u64::from_str_radix(text.trim(), 16).unwrap_or_else(|_| panic!("not hexadecimal: {text}"))
+}
+
+/// Name, effective rights and no_new_privs of each thread of a process.
+fn rights(pid: u32) -> Vec<(String, u64, bool)> {
+    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).expect("it runs");
+    let one = |task: std::io::Result<std::fs::DirEntry>| {
+        let text = std::fs::read_to_string(task.ok()?.path().join("status")).ok()?;
+        let value = |key: &str| text.lines().find_map(|l| l.strip_prefix(key)).map(|v| v.trim().to_owned());
+        Some((value("Name:")?, hexadecimal(&value("CapEff:")?), value("NoNewPrivs:")? == "1"))
+    };
+    tasks.filter_map(one).collect()
+}
+
 #[test]
 fn rights_are_given_up() {
     if !able("rights of root") || !rustix::process::geteuid().is_root() {
         return;
     }
     let tmp = scratch();
-    let file = tmp.path().join("rights.scap.zst");
-    let (child, busy) = capturing(&file, &[]);
-    let effective = u64::from_str_radix(&status(child.id(), "CapEff:"), 16).expect("hexadecimal");
-    let (sys_admin, net_admin, dac_override) = (21, 12, 1);
-    for capability in [sys_admin, net_admin, dac_override] {
-        assert_eq!(effective >> capability & 1, 0, "{effective:x}");
+    let (dac_override, dac_read_search, kill_others, ptrace, bpf) =
+        (1u64 << 1, 1 << 2, 1 << 5, 1 << 19, 1 << 39);
+    let always = bpf | ptrace | dac_read_search;
+    // A capture asks container runtimes, on a thread of its own, and compresses on another.
+    for (flags, main) in [(&[][..], always), (&["-G", "1000"], always | dac_override)] {
+        let file = tmp.path().join(format!("rights{}.scap.zst", flags.len()));
+        let capture = Running::of(cscope().arg("-w").arg(&file).args(flags));
+        // Attaching takes all rights of root; what comes after does not.
+        hooked(&[&capture]);
+        let deadline = Instant::now() + Duration::from_secs(20);
+        let mut threads = rights(capture.id());
+        while threads.len() < 3 || threads.iter().any(|(.., alone)| !alone) {
+            assert!(Instant::now() < deadline, "{threads:x?}");
+            std::thread::sleep(Duration::from_millis(20));
+            threads = rights(capture.id());
+        }
+        let ran = capture.end("INT");
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        for (name, effective, alone) in &threads {
+            let allowed = if name == "cscope-runtime" { ptrace | dac_read_search } else { main };
+            assert!(
+                effective & !allowed == 0 && *alone,
+                "{name}: {effective:x} of {allowed:x}: {threads:x?}"
+            );
+        }
+        assert!(threads.iter().any(|(name, ..)| name == "cscope-runtime"), "{threads:x?}");
     }
-    assert_eq!(status(child.id(), "NoNewPrivs:"), "1");
-    kill(&child, "-INT");
-    let ran = wait(child);
-    end(busy);
-    assert_eq!(ran.code, Some(0), "{}", ran.err);
-    assert!(opens(&file) > 0);
+    // Signals are handed on to a command, which may have become another user.
+    let script = "sleep 2; for s in /proc/$PPID/task/*/status; do grep -h CapEff $s; done";
+    let ran = run(["-q", "--", "sh", "-c", script]).ok();
+    let sets: Vec<u64> = ran.lines().iter().map(|l| hexadecimal(l.trim_start_matches("CapEff:"))).collect();
+    assert!(
+        sets.contains(&(always | kill_others)) && sets.iter().all(|s| s & !(always | kill_others) == 0),
+        "{sets:x?}"
+    );
+    // All of it is told.
+    let told = run(["--doctor"]).out;
+    for name in ["CAP_BPF", "CAP_SYS_PTRACE", "CAP_DAC_READ_SEARCH", "CAP_KILL", "CAP_DAC_OVERRIDE"] {
+        let kept = told.lines().find(|l| l.starts_with("kept ")).unwrap_or_else(|| panic!("{told}"));
+        assert!(kept.contains(name), "{name}: {kept}");
+    }
 }
 
 #[test]
@@ -291,6 +342,16 @@ fn what_is_missing_is_named() {
     for word in ["/sys/kernel/btf/vmlinux", "CONFIG_DEBUG_INFO_BTF=y", "--doctor"] {
         assert!(ran.err.contains(word), "{word}: {}", ran.err);
     }
+    // A kernel from before all that is used.
+    let old = "echo 5.10.0-28-amd64 > /tmp/old && mount --bind /tmp/old /proc/sys/kernel/osrelease";
+    let ran = shell(
+        &["-m"],
+        format!("mount -t tmpfs none /tmp && {old} && {program} -n 1; {program} --doctor; true"),
+    );
+    for word in ["kernel 5.10.0-28-amd64 is too old", "Linux 5.17 or newer", "linux-image-amd64"] {
+        assert!(ran.err.contains(word), "{word}: {}", ran.err);
+    }
+    assert!(ran.out.contains("missing kernel: Linux 5.10.0-28-amd64"), "{}", ran.out);
     // A user namespace, as in a container without the host's users.
     let ran = shell(&["-Ur"], format!("{program} -n 1"));
     assert_eq!(ran.code, Some(1), "{}", ran.err);

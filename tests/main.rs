@@ -15,6 +15,8 @@ mod endings;
 mod filters;
 mod fixture;
 mod flags;
+#[cfg(feature = "live")]
+mod flight;
 #[path = "fuzz/src/lib.rs"]
 #[expect(unreachable_pub, reason = "it is a crate of its own, too")]
 mod fuzz;
@@ -26,9 +28,13 @@ mod hints;
 mod hostile;
 mod lists;
 #[cfg(feature = "live")]
+mod literals;
+#[cfg(feature = "live")]
 mod live;
 #[cfg(feature = "live")]
 mod live_truth;
+#[cfg(feature = "live")]
+mod order;
 #[cfg(feature = "live")]
 mod overload;
 #[cfg(feature = "live")]
@@ -37,4 +43,6 @@ mod robust;
 mod round_trips;
 #[cfg(feature = "live")]
 mod running;
+#[cfg(feature = "live")]
+mod terminal;
 mod threads;

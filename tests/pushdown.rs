@@ -1,13 +1,16 @@
-//! What the kernel leaves out must not show: the same lines with and without `--no-pushdown`, by two captures that
-//! run at the same time over one workload.
+//! What the kernel leaves out must not show: the same lines with and without pushdown, for every filter that stands
+//! anywhere in this project. Captures with some of them run at the same time over one workload, beside one that keeps
+//! everything in a file; what the filter takes out of that file is what it must have shown.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::harness::{Ran, cscope, finish, scratch, skip};
-use crate::running::{Running, able};
+use cscope_filter::{Filter, FilterOptions};
+
+use crate::harness::{Ran, cscope, finish, run, scratch, skip};
+use crate::literals;
+use crate::running::{Running, able, hooked};
 
 /// Everything that the model could get wrong: names of processes, their parents, descriptors.
 const FORMAT: &str =
@@ -66,29 +69,12 @@ const FILTERS: &[&str] = &[
     "evt.type = read and proc.name = cat or evt.type = write and proc.name = wc",
 ];
 
-/// Waits until a capture is attached: the number of its hooks is what it will be.
-fn attached(capture: &Running) {
-    let deadline = Instant::now() + Duration::from_secs(30);
-    let dir = format!("/proc/{}/fd", capture.id());
-    let (mut last, mut since) = (0, Instant::now());
-    while Instant::now() < deadline {
-        let fds = std::fs::read_dir(&dir).into_iter().flatten().flatten();
-        let links = fds.filter_map(|fd| std::fs::read_link(fd.path()).ok());
-        let count = links.filter(|to| to.to_string_lossy().contains("bpf_link") || is_perf(to)).count();
-        if count != last {
-            (last, since) = (count, Instant::now());
-        }
-        if count > 0 && since.elapsed() > Duration::from_millis(400) {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    panic!("the capture does not attach");
-}
+/// Fields whose values depend on when a program of ours looked, or on how many events it saw.
+const OWN: &[&str] =
+    &["evt.num", "evt.latency", "evt.deltatime", "evt.reltime", "evt.wait", "evt.cpu", "evt.around"];
 
-fn is_perf(to: &Path) -> bool {
-    to.to_string_lossy().contains("bpf-raw-tracepoint")
-}
+/// Captures that run at the same time.
+const BATCH: usize = 8;
 
 /// Lines of the session, by thread: threads on two CPUs have no order.
 fn by_thread<'a>(out: &'a str, session: &str) -> BTreeMap<&'a str, Vec<&'a str>> {
@@ -111,31 +97,48 @@ fn kept_back(ran: &Ran) -> u64 {
     digits.filter(char::is_ascii_digit).collect::<String>().parse().expect("a number")
 }
 
-/// Lines of a run, and the rest of it.
-type Said = (String, Ran);
+/// What a capture with this filter asks of the kernel.
+fn asked(filter: &str, more: &[&str]) -> String {
+    let mut words = vec!["-p", FORMAT, "--explain", filter];
+    words.extend(more);
+    let out = run(words).ok().out;
+    out.split_once("asked of the kernel").expect("a live part").1.to_owned()
+}
 
-/// One workload under a filter with pushdown and without: its session, and what both said. `None` when events were lost,
-/// as happens to who reports every call of a machine that runs other tests too.
-fn both(filter: &str) -> Option<(String, Said, Said)> {
+/// Lines of a filter for each thread of the workload, and calls that the kernel kept back for it.
+struct Narrow {
+    filter: String,
+    out: String,
+    kept_back: u64,
+}
+
+/// The workload under these filters at the same time, each decided in the kernel, and under one capture that reports
+/// everything into `file`. Gives its session; `None` when events were lost, as happens to who reports every call of a
+/// machine that runs other tests too.
+fn captured(filters: &[String], file: &str) -> Option<(String, Vec<Narrow>)> {
     let dir = scratch();
-    let start = |more: &[&str]| {
-        Running::of(cscope().args(["-v", "--ring-size", "64", "-p", FORMAT, filter]).args(more))
-    };
-    let (narrow, whole) = (start(&[]), start(&["--no-pushdown"]));
-    attached(&narrow);
-    attached(&whole);
+    let start = |words: &[&str]| Running::of(cscope().args(["-v", "--ring-size"]).args(words));
+    let mut captures = vec![start(&["64", "--no-pushdown", "-w", file])];
+    captures.extend(filters.iter().map(|filter| start(&["16", "-p", FORMAT, filter])));
+    hooked(&captures.iter().collect::<Vec<_>>());
     let words = ["--wait", "sh", "-c", WORKLOAD, "sh"];
     let ran = Command::new("setsid").args(words).arg(dir.path()).output().expect("setsid runs");
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     let said = String::from_utf8_lossy(&ran.stdout);
     let session = said.lines().next().expect("a session").to_owned();
     std::thread::sleep(Duration::from_millis(100));
-    let (narrow, whole) = (narrow.finish("INT"), whole.finish("INT"));
-    for (_, ran) in [&narrow, &whole] {
-        assert_eq!(ran.code, Some(0), "{}", ran.err);
+    captures.iter().for_each(|capture| capture.signal("INT"));
+    let mut ended = captures.into_iter().map(Running::ended);
+    let (_, whole) = ended.next().expect("the first one");
+    assert_eq!(whole.code, Some(0), "{}", whole.err);
+    let mut complete = whole.err.contains(" 0 lost");
+    let mut all = Vec::new();
+    for (filter, (out, ran)) in filters.iter().zip(ended) {
+        assert_eq!(ran.code, Some(0), "{filter}: {}", ran.err);
+        complete &= ran.err.contains(" 0 lost");
+        all.push(Narrow { filter: filter.clone(), out, kept_back: kept_back(&ran) });
     }
-    let complete = [&narrow, &whole].iter().all(|(_, ran)| ran.err.contains(" 0 lost"));
-    complete.then_some((session, narrow, whole))
+    complete.then_some((session, all))
 }
 
 /// What a chisel says of a command, numbers of processes and times of day left out.
@@ -172,6 +175,27 @@ fn chisels_lose_nothing_by_what_is_left_out() {
     }
 }
 
+/// Compares what the kernel let through with what the filter takes out of the capture of everything. Gives the number of
+/// lines, or the difference.
+fn compare(narrow: &Narrow, file: &str, session: &str) -> Result<usize, String> {
+    let filter = &narrow.filter;
+    let whole = run(["-r", file, "-p", FORMAT, filter]).ok().out;
+    let (with, without) = (by_thread(&narrow.out, session), by_thread(&whole, session));
+    for (tid, expected) in &without {
+        let got = with.get(tid).map(Vec::as_slice).unwrap_or_default();
+        let differs = expected.iter().zip(got).find(|(a, b)| a != b);
+        if differs.is_some() || expected.len() != got.len() {
+            let counts = format!("{} lines, {} with pushdown", expected.len(), got.len());
+            return Err(format!("{filter}: thread {tid}: {counts}; first difference {differs:?}"));
+        }
+    }
+    let more = with.iter().find(|(tid, _)| !without.contains_key(*tid));
+    more.map_or_else(
+        || Ok(without.values().map(Vec::len).sum()),
+        |more| Err(format!("{filter}: also {more:?}")),
+    )
+}
+
 #[test]
 fn what_the_kernel_leaves_out_does_not_show() {
     if !able("pushdown") {
@@ -180,26 +204,38 @@ fn what_the_kernel_leaves_out_does_not_show() {
     if Command::new("setsid").arg("--version").stdout(Stdio::null()).status().is_err() {
         return skip("pushdown", "setsid is not installed");
     }
-    let (mut lines, mut kept) = (0, 0);
-    for filter in FILTERS {
-        let complete = (0..5).find_map(|_| both(filter));
-        let (session, (narrow_out, narrow), (whole_out, _)) =
-            complete.unwrap_or_else(|| panic!("{filter}: events were lost each time"));
-        let (with, without) = (by_thread(&narrow_out, &session), by_thread(&whole_out, &session));
-        for (tid, expected) in &without {
-            let got = with.get(tid).map(Vec::as_slice).unwrap_or_default();
-            let differs = expected.iter().zip(got).find(|(a, b)| a != b);
-            assert!(
-                differs.is_none() && expected.len() == got.len(),
-                "{filter}: thread {tid}: {} lines, {} with pushdown; first difference {differs:?}",
-                expected.len(),
-                got.len(),
-            );
+    // Every filter of the project. Of most nothing is derived: the kernel is asked for the same as without pushdown.
+    let all = literals::filters();
+    assert!(FILTERS.iter().all(|filter| all.contains(*filter)));
+    let own = |filter: &String| {
+        let parsed = Filter::parse(filter, &FilterOptions::default()).expect("it is one");
+        parsed.fields().iter().any(|field| OWN.iter().any(|own| field.name.starts_with(own)))
+    };
+    let (mut narrowing, mut same) = (Vec::new(), 0);
+    for filter in all {
+        if asked(&filter, &[]) == asked(&filter, &["--no-pushdown"]) {
+            same += 1;
+        } else if !own(&filter) {
+            narrowing.push(filter);
         }
-        assert_eq!(with.len(), without.len(), "{filter}: threads");
-        lines += without.values().map(Vec::len).sum::<usize>();
-        kept += kept_back(&narrow);
     }
-    assert!(lines > 1_000, "the filters let {lines} lines through");
-    assert!(kept > 10_000, "the kernel kept {kept} events back");
+    let (mut lines, mut kept, mut differences) = (0, 0, Vec::new());
+    let dir = scratch();
+    let file = dir.path().join("whole.scap.zst");
+    let file = file.to_str().expect("text");
+    for batch in narrowing.chunks(BATCH) {
+        let complete = (0..5).find_map(|_| captured(batch, file));
+        let (session, all) = complete.unwrap_or_else(|| panic!("{batch:?}: events were lost each time"));
+        for narrow in &all {
+            match compare(narrow, file, &session) {
+                Ok(count) => lines += count,
+                Err(difference) => differences.push(difference),
+            }
+        }
+        kept += all.iter().map(|narrow| narrow.kept_back).sum::<u64>();
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+    assert!(narrowing.len() > 150 && same > 300, "{} filters narrow, {same} do not", narrowing.len());
+    assert!(lines > 5_000, "the filters let {lines} lines through");
+    assert!(kept > 100_000, "the kernel kept {kept} events back");
 }

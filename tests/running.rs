@@ -1,6 +1,7 @@
 //! A live capture that runs beside a test.
 
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
@@ -91,8 +92,13 @@ impl Running {
     }
 
     /// Ends it with a signal; gives all lines that were not taken, and how it ended.
-    pub(crate) fn finish(mut self, signal: &str) -> (String, Ran) {
+    pub(crate) fn finish(self, signal: &str) -> (String, Ran) {
         self.signal(signal);
+        self.ended()
+    }
+
+    /// Waits for its end; gives all lines that were not taken, and how it ended.
+    pub(crate) fn ended(mut self) -> (String, Ran) {
         let ran = wait(self.child.take().expect("running"));
         let lines: Vec<String> = self.lines.iter().map(|(_, line)| line).collect();
         (lines.join("\n"), ran)
@@ -113,6 +119,34 @@ impl Drop for Running {
             let _ = child.wait();
         }
     }
+}
+
+/// Waits until these captures are attached: the numbers of their hooks are what they will be.
+pub(crate) fn hooked(captures: &[&Running]) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let (mut last, mut since) = (Vec::new(), Instant::now());
+    while Instant::now() < deadline {
+        let counts: Vec<usize> = captures.iter().map(|c| hooks(c)).collect();
+        if counts != last {
+            (last, since) = (counts, Instant::now());
+        }
+        if last.iter().all(|count| *count > 0) && since.elapsed() > Duration::from_millis(400) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    panic!("the captures do not attach: {last:?}");
+}
+
+/// Hooks of a capture.
+fn hooks(capture: &Running) -> usize {
+    let fds = std::fs::read_dir(format!("/proc/{}/fd", capture.id())).into_iter().flatten().flatten();
+    let links = fds.filter_map(|fd| std::fs::read_link(fd.path()).ok());
+    links.filter(|to| to.to_string_lossy().contains("bpf_link") || is_perf(to)).count()
+}
+
+fn is_perf(to: &Path) -> bool {
+    to.to_string_lossy().contains("bpf-raw-tracepoint")
 }
 
 /// The counters of the last message: seen, shown or written, lost.

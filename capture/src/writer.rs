@@ -67,6 +67,8 @@ pub struct WriterOptions {
     pub old_readers: Option<bool>,
     /// Uncompressed size of a batch, which is a frame of a native capture; `None`: 1 MiB.
     pub batch: Option<usize>,
+    /// Called first on the writing thread: the place to give up rights that writing to an open file does not take.
+    pub begin: Option<fn() -> std::io::Result<()>>,
 }
 
 /// Writes one capture file. Dropping it completes the file too, but hides errors: call
@@ -128,11 +130,15 @@ impl FileWriter {
     ) -> Result<Self, Error> {
         let progress = Arc::new(Progress::default());
         let worker = Worker::new(target, name, format, options.level, Arc::clone(&progress))?;
+        let begin = options.begin;
         let (queue, jobs) = sync_channel(QUEUE);
         let (used, spare) = channel();
         let thread = std::thread::Builder::new()
             .name("cscope-write".into())
-            .spawn(move || worker.run(&jobs, &used))
+            .spawn(move || {
+                begin.map_or(Ok(()), |begin| begin()).map_err(|e| Error::io("cannot begin to write", e))?;
+                worker.run(&jobs, &used)
+            })
             .map_err(|e| Error::io("cannot start the writing thread", e))?;
         let mut writer = Self {
             queue: Some(queue),

@@ -124,7 +124,8 @@ pub(crate) struct Args {
     #[arg(long = "on-drop", value_name = "WHAT", value_enum, default_value_t, conflicts_with = "read", help_heading = INPUT)]
     pub(crate) on_drop: OnDrop,
 
-    /// At Ctrl-C and at every SIGUSR1, list the calls that have not returned, with their age, on standard error
+    /// At Ctrl-C and at every SIGUSR1, list the calls that have not returned, with their age, on standard error: those
+    /// of calls and threads that the filter can match
     #[arg(long = "in-flight", conflicts_with = "read", help_heading = INPUT)]
     pub(crate) in_flight: bool,
 

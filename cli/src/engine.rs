@@ -6,6 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use anyhow::bail;
 use cscope_capture::EventType;
 use cscope_enrich::{Inspector, Item, View};
+use cscope_filter::Pushdown;
 
 use crate::args::{Args, OnDrop, Parsed};
 use crate::command::Running;
@@ -28,6 +29,9 @@ pub(crate) const NO_LIVE: &str = "this cscope was built without live capture: gi
 
 /// Events between two looks at the losses.
 const LOSSES_LOOK: u32 = 4096;
+
+/// Time (ns) of live events between two looks at the clock.
+const CLOCK_LOOK: u64 = 20_000_000;
 
 /// Events between two looks at the command that was started.
 const COMMAND_LOOK: u32 = 64;
@@ -59,6 +63,7 @@ pub(crate) fn run(parsed: &Parsed) -> anyhow::Result<ExitCode> {
     let pairs = args.pairs || form.is_some_and(Form::holds_pairs);
     let mut inspector = open(args, &plan, form, pairs, command.as_ref())?;
     let hints = Hints::new(args, plan.filter.as_ref());
+    let in_flight = args.in_flight.then(|| plan.pushdown(args));
     let mut sink = Sink::new(args, plan, out, capture);
     if let Some(command) = &mut command {
         sink.follow(command.id());
@@ -70,7 +75,7 @@ pub(crate) fn run(parsed: &Parsed) -> anyhow::Result<ExitCode> {
         crate::privileges::become_user(user)?;
     }
     let started = Instant::now();
-    let driven = drive(&mut inspector, &mut sink, &signals, command.as_mut(), args);
+    let driven = drive(&mut inspector, &mut sink, &signals, command.as_mut(), args, in_flight.as_ref());
     let finished = sink.finish(inspector.state());
     let result = driven.and(finished);
     let gone = result.as_ref().is_err_and(anyhow::Error::is::<ReaderGone>);
@@ -122,18 +127,20 @@ fn drive(
     signals: &Signals,
     mut command: Option<&mut Running>,
     args: &Args,
+    in_flight: Option<&Pushdown>,
 ) -> anyhow::Result<()> {
     let live = args.read.is_empty();
     let mut progress = if live { None } else { Progress::new(args.progress, sink.is_watched()) };
     let threads = threads(args);
     let mut until_look = 0u32;
     let (mut losses, mut since_losses) = (Losses::default(), 0u32);
+    let mut looked = 0u64;
     // The clock of the events may be set while we run; this one is not.
     let mut deadline = args.duration.filter(|_| live).map(|s| Instant::now() + Duration::from_secs_f64(s));
     loop {
         if signals.any() && !sink.is_ending() {
-            if args.in_flight {
-                flight::list(inspector);
+            if let Some(wanted) = in_flight {
+                flight::list(inspector, wanted);
             }
             match (&command, signals.take()) {
                 (Some(command), Some(signal)) => command.pass_on(signal),
@@ -142,7 +149,7 @@ fn drive(
             }
         }
         let item = if sink.is_choosy() { inspector.step_where(sink)? } else { inspector.step()? };
-        let mut gap = false;
+        let mut due = false;
         let (flow, idle) = match item {
             Item::Passed => {
                 sink.rest()?;
@@ -160,12 +167,15 @@ fn drive(
                 // The capture file is there: from here on less is needed.
                 #[cfg(feature = "live")]
                 if live && args.user.is_none() {
-                    crate::privileges::give_up(args.rotates())?;
+                    crate::privileges::give_up(!args.command.is_empty(), args.rotates())?;
                 }
                 (flow, false)
             }
             Item::Event(cx) => {
-                gap = matches!(cx.event.kind, EventType::DROP_E | EventType::DROP_X);
+                let ts = cx.event.ts;
+                due = live && ts.abs_diff(looked) > CLOCK_LOOK
+                    || matches!(cx.event.kind, EventType::DROP_E | EventType::DROP_X);
+                looked = if due { ts } else { looked };
                 let flow = sink.event(&cx)?;
                 if let Some(progress) = &mut progress {
                     progress.event(|| inspector.stats());
@@ -175,8 +185,8 @@ fn drive(
             Item::Idle { ts, state } => (sink.idle(ts, state)?, true),
             Item::End => (Flow::Stop, false),
         };
-        if signals.asked() {
-            flight::list(inspector);
+        if let Some(wanted) = in_flight.filter(|_| signals.asked()) {
+            flight::list(inspector, wanted);
         }
         match sink.take_hint() {
             Some(Hint::Mute) => inspector.mute(),
@@ -190,7 +200,7 @@ fn drive(
             return Ok(());
         }
         since_losses += 1;
-        if live && (gap || idle || since_losses >= LOSSES_LOOK) {
+        if live && (due || idle || since_losses >= LOSSES_LOOK) {
             since_losses = 0;
             if deadline.is_some_and(|at| Instant::now() >= at) {
                 deadline = None;

@@ -3,16 +3,34 @@
 use std::fmt::Write;
 
 use cscope_capture::CallInFlight;
+use cscope_capture::table::{SYSCALLS, Syscall};
 use cscope_enrich::{Inspector, State};
+use cscope_filter::Pushdown;
 
 use crate::summary::grouped;
 
-/// Lists them on standard error.
-pub(crate) fn list(inspector: &mut Inspector) {
+/// Lists those on standard error that can pass the filter.
+pub(crate) fn list(inspector: &mut Inspector, wanted: &Pushdown) {
     match inspector.in_flight() {
-        Ok(calls) => eprint!("{}", table(&calls, inspector.state())),
+        Ok(mut calls) => {
+            let state = inspector.state();
+            calls.retain(|call| admits(wanted, call, state));
+            eprint!("{}", table(&calls, state));
+        }
         Err(e) => eprintln!("cscope: the calls that have not returned are not known: {e}"),
     }
+}
+
+/// True when the call can pass once it returns, whatever it returns.
+fn admits(wanted: &Pushdown, call: &CallInFlight, state: &State) -> bool {
+    let row = SYSCALLS.iter().find(|row| row.name == call.call);
+    let typed = |row: &Syscall| !row.is_generic() && wanted.types.contains_kind(row.exit);
+    let generic = |row: &Syscall| row.is_generic() && wanted.types.contains_call(u64::from(row.code));
+    // Of a thread that is not known nothing can be said.
+    let unknown = || wanted.callers().to_string().is_empty();
+    let caller = state.thread(call.tid.cast_signed());
+    row.is_none_or(|row| typed(row) || generic(row))
+        && caller.map_or_else(unknown, |thread| wanted.admits_thread(thread))
 }
 
 /// The table, oldest first. A call that was made before the capture began has no age.

@@ -126,6 +126,7 @@ fn doctor() -> (String, bool) {
             let _ = writeln!(out, "        {fix}");
         }
     }
+    let _ = writeln!(out, "kept    of all rights while capturing: {}", crate::privileges::kept());
     (out, checks.iter().all(|c| c.ok))
 }
 

@@ -10,6 +10,7 @@ use cscope_probe::{Options, Probe, Timings};
 
 use crate::args::Args;
 use crate::plan::Plan;
+use crate::privileges;
 use crate::write::Form;
 
 /// Time given to container runtimes to list what they run before the first event is shown. It passes while the
@@ -31,7 +32,11 @@ pub(crate) fn open(
     follow: Option<u32>,
 ) -> anyhow::Result<Inspector> {
     let containers = form.is_some() || plan.needs.has(Needs::CONTAINERS);
-    let runtimes = if containers { RuntimeLookup::start(&RuntimeOptions::default()) } else { None };
+    // Another user's rights are taken by who becomes that user, all threads at once, and each must be able to.
+    let limit: fn() -> bool =
+        if args.user.is_some() { || true } else { || privileges::limit_runtimes().is_ok() };
+    let ask = || RuntimeLookup::start(&RuntimeOptions::default(), limit);
+    let runtimes = if containers { ask() } else { None };
     let options = options(args, plan, form, view, follow);
     let probe = Probe::open(&options).map_err(|e| anyhow!("{e}\n{HINT}"))?;
     if args.verbose {
@@ -77,6 +82,7 @@ fn options(args: &Args, plan: &Plan, form: Option<Form>, view: View, follow: Opt
         pairs: view == View::Pairs,
         paths: form.is_some_and(Form::holds_latencies) || plan.needs.has(Needs::PATHS),
         follow,
+        in_flight: args.in_flight,
         switches: args.switches
             || plan.needs.has(Needs::SWITCHES)
             || asks_for(plan, EventType::SCHEDSWITCH_6_E),

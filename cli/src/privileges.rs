@@ -16,16 +16,43 @@ pub(crate) fn become_user(user: &User) -> anyhow::Result<()> {
     thread::set_keep_capabilities(false).context("cannot drop capabilities")
 }
 
-/// Keeps of the rights of root what looking at other processes takes, and writing further files when there will be
-/// some.
-pub(crate) fn give_up(more_files: bool) -> anyhow::Result<()> {
-    let mut needed = CapabilitySet::BPF | CapabilitySet::SYS_PTRACE | CapabilitySet::DAC_READ_SEARCH;
-    // Signals are handed on to a command, which may have become another user.
-    needed |= CapabilitySet::KILL;
-    if more_files {
-        needed |= CapabilitySet::DAC_OVERRIDE;
-    }
-    keep(needed)
+/// A right that is kept while events are captured, and what it is for.
+type Kept = (CapabilitySet, &'static str);
+
+/// Those of the thread that takes the events: always, with a command, with files to come.
+const ALWAYS: [Kept; 3] = [
+    (CapabilitySet::BPF, "CAP_BPF to read the probe's counters"),
+    (CapabilitySet::SYS_PTRACE, "CAP_SYS_PTRACE"),
+    (CapabilitySet::DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH to look at processes in /proc"),
+];
+const COMMAND: Kept = (CapabilitySet::KILL, "CAP_KILL to hand signals on to a command");
+const FILES: Kept = (CapabilitySet::DAC_OVERRIDE, "CAP_DAC_OVERRIDE when further files are to be written");
+
+/// Those of the thread that asks container runtimes. Their sockets are root's own.
+const RUNTIMES: [CapabilitySet; 2] = [CapabilitySet::SYS_PTRACE, CapabilitySet::DAC_READ_SEARCH];
+
+/// Keeps of the rights of root what looking at other processes takes, handing signals on to a command, and writing
+/// further files when there will be some.
+pub(crate) fn give_up(command: bool, more_files: bool) -> anyhow::Result<()> {
+    let more = [(command, COMMAND), (more_files, FILES)].into_iter().filter(|(wanted, _)| *wanted);
+    let all = ALWAYS.into_iter().chain(more.map(|(_, kept)| kept));
+    keep(all.fold(CapabilitySet::empty(), |set, (right, _)| set | right))
+}
+
+/// The same for the thread that asks container runtimes and reads the users of containers.
+pub(crate) fn limit_runtimes() -> anyhow::Result<()> {
+    keep(RUNTIMES.into_iter().fold(CapabilitySet::empty(), |set, right| set | right))
+}
+
+/// All of them for the thread that writes a capture file, which is open.
+pub(crate) fn limit_writing() -> std::io::Result<()> {
+    keep(CapabilitySet::empty()).map_err(std::io::Error::other)
+}
+
+/// What is kept while events are captured, for people.
+pub(crate) fn kept() -> String {
+    let words = ALWAYS.iter().chain([&COMMAND, &FILES]).map(|(_, why)| *why);
+    words.collect::<Vec<_>>().join(", ")
 }
 
 fn keep(needed: CapabilitySet) -> anyhow::Result<()> {

@@ -148,7 +148,8 @@ impl Sink {
             display_filter: args.display_filter,
             fat: args.fat_file,
             limit: args.count,
-            duration: args.duration.map(|s| (s * 1e9) as u64),
+            // The clock of live events may be set meanwhile: there another one counts.
+            duration: args.duration.filter(|_| !args.read.is_empty()).map(|s| (s * 1e9) as u64),
             end: None,
             ending: false,
             awaited: None,

@@ -53,6 +53,7 @@ pub(crate) struct CaptureFile {
     form: Form,
     rules: RotateRules,
     writer: Writer,
+    options: WriterOptions,
     /// Told of the next event, to be kept if that is.
     beside: Option<OwnedEvent>,
     /// Thread of the last event kept.
@@ -84,6 +85,7 @@ impl CaptureFile {
             form,
             rules,
             writer: Writer::Pending(Box::default()),
+            options: WriterOptions::default(),
             beside: None,
             last_tid: u64::MAX,
         })
@@ -95,6 +97,12 @@ impl CaptureFile {
         match &mut self.writer {
             Writer::Pending(pending) => {
                 **pending = snapshot;
+                #[cfg(feature = "live")]
+                let begin =
+                    now.is_some().then_some(crate::privileges::limit_writing as fn() -> io::Result<()>);
+                #[cfg(not(feature = "live"))]
+                let begin = None;
+                self.options.begin = begin;
                 now.map_or(Ok(()), |ts| self.create(ts))
             }
             Writer::Stream(writer) => writer.section(&snapshot).map_err(explain),
@@ -104,7 +112,7 @@ impl CaptureFile {
 
     fn create(&mut self, ts: u64) -> anyhow::Result<()> {
         let Writer::Pending(snapshot) = &self.writer else { return Ok(()) };
-        let options = WriterOptions::default();
+        let options = self.options.clone();
         self.writer = if self.path == Path::new("-") {
             let stdout = io::stdout().as_fd().try_clone_to_owned().context("standard output")?;
             let file = Box::new(File::from(stdout));

@@ -81,8 +81,9 @@ pub struct RuntimeLookup {
 }
 
 impl RuntimeLookup {
-    /// Starts the thread. Gives `None` when the system refuses one.
-    pub fn start(options: &RuntimeOptions) -> Option<Self> {
+    /// Starts the thread, on which `limit` is called first: the place to give up rights that reaching sockets does not
+    /// take. Nobody is asked when it says false. Gives `None` when the system refuses a thread.
+    pub fn start(options: &RuntimeOptions, limit: fn() -> bool) -> Option<Self> {
         let (questions, asked) = mpsc::unbounded_channel();
         let (answer, answers) = crossbeam_channel::bounded(ANSWERS);
         let (listed, ready) = crossbeam_channel::unbounded();
@@ -91,7 +92,11 @@ impl RuntimeLookup {
         let options = options.clone();
         let thread = std::thread::Builder::new()
             .name("cscope-runtime".to_owned())
-            .spawn(move || run(options, asked, answer, listed, stopped))
+            .spawn(move || {
+                if limit() {
+                    run(options, asked, answer, listed, stopped);
+                }
+            })
             .ok()?;
         Some(Self { questions, answers, ready, sockets, stop: Some(stop), thread: Some(thread) })
     }

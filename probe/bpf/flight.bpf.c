@@ -16,7 +16,7 @@ enum {
 const volatile bool filter_pids = false;
 const volatile u32 self_tgid = 0;
 
-/* Both belong to the probe. */
+/* They belong to the probe. */
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -32,6 +32,15 @@ struct {
 	__type(value, u8);
 } pids SEC(".maps");
 
+/* Processes of other captures. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, u32);
+	__type(value, u8);
+} hidden SEC(".maps");
+
 SEC("iter/task")
 int each_call(struct bpf_iter__task *ctx)
 {
@@ -45,7 +54,7 @@ int each_call(struct bpf_iter__task *ctx)
 	if (!task || task->flags & PF_KTHREAD)
 		return 0;
 	tgid = task->tgid;
-	if (tgid == self_tgid || (filter_pids && !bpf_map_lookup_elem(&pids, &tgid)))
+	if (tgid == self_tgid || bpf_map_lookup_elem(&hidden, &tgid) || (filter_pids && !bpf_map_lookup_elem(&pids, &tgid)))
 		return 0;
 	since = bpf_task_storage_get(&entered, task, NULL, 0);
 	regs = (void *)bpf_task_pt_regs(task);

@@ -243,9 +243,16 @@ static __always_inline void skipped(void)
 /* The numbering a call uses, and the flags of its descriptor; 0 when it is not reported. */
 static __always_inline u32 wanted_call(struct task_struct *task, s64 *nr, u32 *abi)
 {
-	u32 flags;
+	u32 flags, native;
 
 	*abi = call_abi(task, nr);
+	if (*abi == ABI_X32 && *nr >= X32_FIRST && *nr < X32_FIRST + X32_CALLS) {
+		native = x32_native[masked(*nr - X32_FIRST, X32_CALLS)];
+		if (native) {
+			flags = exit_descs[masked(native - 1, MAX_CALLS)].flags;
+			return flags & DESC_REPORT ? flags : 0;
+		}
+	}
 	if (*nr < 0 || *nr >= MAX_CALLS)
 		return report_unknown ? DESC_REPORT | DESC_WANTED : 0;
 	if (*abi == ABI_COMPAT)

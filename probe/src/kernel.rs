@@ -10,19 +10,21 @@ use std::time::Instant;
 use cscope_capture::table::{SYSCALLS, SyscallKind};
 use cscope_capture::{CallInFlight, Error, Stats};
 use libbpf_rs::skel::{OpenSkel, SkelBuilder};
-use libbpf_rs::{Link, MapCore, MapFlags, MapHandle, MapType, ProgramInput};
+use libbpf_rs::{Link, MapCore, MapFlags, MapHandle, MapType, ProgramInput, ProgramMut};
 
+use crate::failure;
+use crate::flight::Flight;
 use crate::lane::{Lane, lane_size, ring_size};
 use crate::losses::Count;
 use crate::merge::Queue;
 use crate::mute::Mutes;
+use crate::options::IN_FLIGHT;
 use crate::other;
 use crate::plan::{self, Plans};
 use crate::ring::Ring;
 use crate::skel::types::{desc_flags, limits};
 use crate::skel::{OpenProbeSkel, ProbeSkel, ProbeSkelBuilder};
 use crate::{Options, Timings};
-use crate::{failure, flight};
 
 /// Bytes of the ring beside a lane.
 const SPARE_RING: usize = 64 << 10;
@@ -35,6 +37,7 @@ const LATE_RINGS: usize = 64 << 20;
 pub(crate) struct Kernel {
     links: Vec<Link>,
     extras: Vec<extra::Extra>,
+    flight: Option<Flight>,
     skel: ProbeSkel<'static>,
     /// Bytes of each ring.
     pub(crate) ring_size: usize,
@@ -72,17 +75,31 @@ impl Kernel {
         let started = Instant::now();
         let skel = open.load().map_err(|e| failure::of("loading the BPF programs", &e))?;
         let (links, extras, hooks, notes) = Default::default();
-        let mut kernel = Self { links, extras, skel, ring_size: ring_size(options.ring_size), hooks, notes };
+        let ring_size = ring_size(options.ring_size);
+        let mut kernel = Self { links, extras, flight: None, skel, ring_size, hooks, notes };
         let queues = kernel.make_queues()?;
         kernel.fill_pids(options)?;
         kernel.find_self();
-        if !options.include_self && options.follow.is_none() && options.only_pids.is_none() {
-            others::leave_out(&mut kernel.skel);
+        if options.in_flight {
+            kernel.flight = Some(Flight::new(options, &kernel.skel)?);
+            kernel.hooks.push(IN_FLIGHT.to_owned());
         }
         timings.load = started.elapsed();
 
         let started = Instant::now();
-        kernel.attach()?;
+        // The life of tasks first: a call seen must belong to a task that is known, and captures that start from here
+        // on are noticed at their exec.
+        kernel.attach(|kernel| {
+            let programs = &kernel.skel.progs;
+            [&programs.on_fork, &programs.on_newtask, &programs.on_exit, &programs.on_exec].into()
+        })?;
+        if !options.include_self && options.follow.is_none() && options.only_pids.is_none() {
+            others::leave_out(&mut kernel.skel);
+        }
+        kernel.attach(|kernel| {
+            let programs = &kernel.skel.progs;
+            [&programs.on_sys_enter, &programs.on_sys_exit].into()
+        })?;
         kernel.extras = extra::attach(options, &kernel.skel, &mut kernel.hooks, &mut kernel.notes);
         timings.attach = started.elapsed();
         Ok((kernel, queues))
@@ -121,8 +138,8 @@ impl Kernel {
     }
 
     /// Calls that have not returned.
-    pub(crate) fn in_flight(&self, options: &Options, plans: &Plans) -> Result<Vec<CallInFlight>, Error> {
-        flight::calls(options, plans, &self.skel)
+    pub(crate) fn in_flight(&self, plans: &Plans) -> Result<Vec<CallInFlight>, Error> {
+        self.flight.as_ref().map_or(Ok(Vec::new()), |flight| flight.calls(plans))
     }
 
     /// The table of muted threads, when it is used.
@@ -155,23 +172,17 @@ impl Kernel {
         }
     }
 
-    fn attach(&mut self) -> Result<(), Error> {
-        // The life of tasks first: a call seen must belong to a task that is known.
-        let programs = &self.skel.progs;
-        let all = [
-            &programs.on_fork,
-            &programs.on_newtask,
-            &programs.on_exit,
-            &programs.on_exec,
-            &programs.on_sys_enter,
-            &programs.on_sys_exit,
-        ];
-        for program in all.into_iter().filter(|p| p.autoload()) {
+    /// Attaches some of the programs, as far as they are loaded.
+    fn attach(&mut self, some: impl Fn(&Self) -> Vec<&ProgramMut<'static>>) -> Result<(), Error> {
+        let (mut links, mut hooks) = (Vec::new(), Vec::new());
+        for program in some(self).into_iter().filter(|p| p.autoload()) {
             let link =
                 program.attach().map_err(|e| failure::of("attaching to the kernel's tracepoints", &e))?;
-            self.links.push(link);
-            self.hooks.push(program.name().to_string_lossy().into_owned());
+            links.push(link);
+            hooks.push(program.name().to_string_lossy().into_owned());
         }
+        self.links.append(&mut links);
+        self.hooks.append(&mut hooks);
         Ok(())
     }
 

@@ -32,6 +32,9 @@ pub struct Options {
     pub follow: Option<u32>,
     /// Report only these processes.
     pub only_pids: Option<Vec<u32>>,
+    /// [`EventSource::in_flight`](cscope_capture::EventSource::in_flight) has an answer; with ages when latencies are
+    /// measured.
+    pub in_flight: bool,
     /// Report context switches.
     pub switches: bool,
     /// Report page faults.
@@ -43,6 +46,9 @@ pub struct Options {
     /// Report the calling process too. Only useful for tests: printing an event makes events.
     pub include_self: bool,
 }
+
+/// The program that lists calls which have not returned.
+pub(crate) const IN_FLIGHT: &str = "each_call";
 
 impl Options {
     /// Names of the programs that are loaded into the kernel for this.
@@ -60,6 +66,7 @@ impl Options {
             (self.signals, "on_signal"),
             (self.page_faults, "on_user_fault"),
             (self.page_faults, "on_kernel_fault"),
+            (self.in_flight, IN_FLIGHT),
         ];
         all.into_iter().filter(|(wanted, _)| *wanted).map(|(_, name)| name).collect()
     }
@@ -90,6 +97,7 @@ impl Default for Options {
             muting: false,
             follow: None,
             only_pids: None,
+            in_flight: false,
             switches: false,
             page_faults: false,
             signals: false,

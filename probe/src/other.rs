@@ -298,6 +298,22 @@ mod tests {
     }
 
     #[test]
+    fn x32_calls_have_names_of_their_own() {
+        let plans = crate::plan::Plans::new(false);
+        let mut raw = Raw::parse(&[], 0);
+        raw.abi = record_abi::ABI_X32.0 as u8;
+        let mut name = |nr: u32| {
+            raw.nr = nr;
+            SYSCALLS.get(usize::from(code(&raw, &plans.compat_codes, &plans.codes))).map(|c| c.name)
+        };
+        assert_eq!(name(39), Some("getpid"));
+        // The machine's own 16 is ioctl, as is 514 here; 520 is execve, nothing elsewhere.
+        assert_eq!((name(514), name(520), name(545)), (Some("ioctl"), Some("execve"), Some("execveat")));
+        assert_eq!(name(547), Some("pwritev2"));
+        assert_eq!(name(600), SYSCALLS.first().map(|c| c.name));
+    }
+
+    #[test]
     fn numbers_lead_to_native_ones() {
         let numbers = Numbers::new();
         let nr = |name: &str| plus_one(name);

@@ -21,7 +21,7 @@ mod snapshot {
 }
 
 pub(crate) use extra::{ExtraSkel, ExtraSkelBuilder};
-pub(crate) use flight::FlightSkelBuilder;
+pub(crate) use flight::{FlightSkel, FlightSkelBuilder};
 pub(crate) use probe::types;
 pub(crate) use probe::{OpenProbeSkel, ProbeSkel, ProbeSkelBuilder};
 pub(crate) use snapshot::SnapshotSkelBuilder;

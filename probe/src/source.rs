@@ -49,7 +49,6 @@ pub struct Probe {
     spoken: Instant,
     /// Records seen since the last pause.
     busy: bool,
-    options: Options,
     mutes: Option<Mutes>,
     /// Thread and mark of the last event.
     last: (u32, u8),
@@ -97,7 +96,6 @@ impl Probe {
             pause: SHORT_PAUSE,
             spoken: Instant::now(),
             busy: false,
-            options: options.clone(),
             mutes,
             last: (0, 0),
         })
@@ -253,7 +251,7 @@ impl EventSource for Probe {
     }
 
     fn in_flight(&mut self) -> Result<Vec<CallInFlight>, Error> {
-        self.kernel.in_flight(&self.options, self.decoder.plans())
+        self.kernel.in_flight(self.decoder.plans())
     }
 
     fn mute(&mut self) {

@@ -47,7 +47,7 @@ fn on_machine(subject: Subject) -> BTreeSet<String> {
             names.map(|n| n.trim_end_matches('\n').to_owned()).collect()
         }
         Subject::Container(name) => {
-            let Some(mut runtimes) = RuntimeLookup::start(&RuntimeOptions::default()) else {
+            let Some(mut runtimes) = RuntimeLookup::start(&RuntimeOptions::default(), || true) else {
                 return BTreeSet::new();
             };
             runtimes.wait(PATIENCE);

@@ -19,7 +19,7 @@ fn names_from_a_real_daemon() {
     let Some(docker) = Docker::start() else { return };
     let (_, first) = docker.container("db");
     let options = RuntimeOptions { sockets: vec![docker.socket()], timeout: Duration::from_secs(2) };
-    let mut lookup = RuntimeLookup::start(&options).expect("a thread");
+    let mut lookup = RuntimeLookup::start(&options, || true).expect("a thread");
     lookup.wait(Duration::from_secs(5));
     let groups = cgroups(first);
     let thread =

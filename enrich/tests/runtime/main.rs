@@ -67,7 +67,7 @@ fn thread_in_container(tid: i64) -> ThreadInfo {
 fn listed_containers_are_known_with_the_first_event() {
     let daemon = Daemon::start(Mood::Serve);
     daemon.add(ID, "db", true);
-    let mut lookup = RuntimeLookup::start(&options(daemon.socket())).expect("a thread");
+    let mut lookup = RuntimeLookup::start(&options(daemon.socket()), || true).expect("a thread");
     lookup.wait(Duration::from_secs(5));
     let script = Script::new(vec![thread_in_container(70)]);
     script.read(70, 1_000_000_000);
@@ -96,7 +96,7 @@ fn listed_containers_are_known_with_the_first_event() {
 #[test]
 fn a_new_container_is_announced_before_its_first_call() {
     let daemon = Daemon::start(Mood::Serve);
-    let mut lookup = RuntimeLookup::start(&options(daemon.socket())).expect("a thread");
+    let mut lookup = RuntimeLookup::start(&options(daemon.socket()), || true).expect("a thread");
     lookup.wait(Duration::from_secs(5));
     let script = Script::new(vec![ThreadInfo { tid: 1, pid: 1, ..ThreadInfo::default() }]);
     let control = script.control();
@@ -122,7 +122,7 @@ fn a_new_container_is_announced_before_its_first_call() {
 fn a_daemon_that_hangs_delays_nothing() {
     let daemon = Daemon::start(Mood::Hang);
     let started = Instant::now();
-    let mut lookup = RuntimeLookup::start(&options(daemon.socket())).expect("a thread");
+    let mut lookup = RuntimeLookup::start(&options(daemon.socket()), || true).expect("a thread");
     lookup.wait(Duration::from_millis(200));
     assert!(started.elapsed() < Duration::from_secs(1), "waited {:?}", started.elapsed());
     let script = Script::new(vec![thread_in_container(70)]);
@@ -148,7 +148,7 @@ fn a_daemon_that_hangs_delays_nothing() {
 fn a_daemon_that_closes_is_tried_again() {
     let daemon = Daemon::start(Mood::Close);
     daemon.add(ID, "db", true);
-    let mut lookup = RuntimeLookup::start(&options(daemon.socket())).expect("a thread");
+    let mut lookup = RuntimeLookup::start(&options(daemon.socket()), || true).expect("a thread");
     lookup.wait(Duration::from_secs(1));
     let script = Script::new(vec![thread_in_container(70)]);
     let mut inspector = Inspector::new(Box::new(script), View::Merged).with_runtime(lookup);
@@ -169,7 +169,7 @@ fn a_daemon_that_closes_is_tried_again() {
 fn a_socket_that_comes_later_is_found() {
     let dir = tempfile::tempdir().expect("a directory");
     let socket = dir.path().join("later.sock");
-    let mut lookup = RuntimeLookup::start(&options(&socket)).expect("a thread");
+    let mut lookup = RuntimeLookup::start(&options(&socket), || true).expect("a thread");
     lookup.wait(Duration::from_secs(5));
     let script = Script::new(vec![thread_in_container(70)]);
     let mut inspector = Inspector::new(Box::new(script), View::Merged).with_runtime(lookup);

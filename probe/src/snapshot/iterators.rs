@@ -5,7 +5,7 @@ use std::mem::{MaybeUninit, size_of};
 
 use cscope_capture::{Error, FdInfo, Snapshot};
 use libbpf_rs::skel::{OpenSkel, SkelBuilder};
-use libbpf_rs::{Iter, ProgramMut};
+use libbpf_rs::{Iter, Link, ProgramMut};
 use rustc_hash::FxHashMap;
 
 use crate::clock::Clock;
@@ -30,22 +30,25 @@ pub(super) fn collect(clock: Clock, snapshot: &mut Snapshot) -> Result<(), Error
 
     let mut files = Files::new();
     let mut fds: FxHashMap<u64, Vec<FdInfo>> = FxHashMap::default();
-    run(&skel.progs.each_file, |raw| {
+    run(&attached(&skel.progs.each_file)?, |raw| {
         fds.entry(u64::from(raw.tid)).or_default().push(files.fd(raw));
     })?;
     snapshot.fds = fds.into_iter().collect();
 
     let mut processes = Processes::new(clock);
-    run(&skel.progs.each_task, |raw| processes.add(raw))?;
+    run(&attached(&skel.progs.each_task)?, |raw| processes.add(raw))?;
     snapshot.threads = processes.finish();
     Ok(())
 }
 
+/// An iterator over everything there is.
+fn attached(program: &ProgramMut<'_>) -> Result<Link, Error> {
+    program.attach().map_err(|e| failure::of("attaching an iterator", &e))
+}
+
 /// Runs an iterator and gives each of its records to `each`.
-pub(crate) fn run(program: &ProgramMut<'_>, mut each: impl FnMut(&Raw<'_>)) -> Result<(), Error> {
-    let fail = |e: libbpf_rs::Error| failure::of("running an iterator", &e);
-    let link = program.attach().map_err(fail)?;
-    let mut stream = Iter::new(&link).map_err(fail)?;
+pub(crate) fn run(link: &Link, mut each: impl FnMut(&Raw<'_>)) -> Result<(), Error> {
+    let mut stream = Iter::new(link).map_err(|e| failure::of("running an iterator", &e))?;
     let mut buffer = vec![0; CHUNK + LONGEST];
     let mut filled = 0;
     loop {

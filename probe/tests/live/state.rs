@@ -96,7 +96,8 @@ fn an_idle_source_speaks_and_a_stopped_one_ends() {
 #[test]
 fn a_call_that_nobody_heard_return_is_not_in_flight() {
     let _turn = turn();
-    let options = Options { latency: true, only_failed: true, snapshot: false, ..Options::default() };
+    let options =
+        Options { latency: true, in_flight: true, only_failed: true, snapshot: false, ..Options::default() };
     let Some(mut probe) = open(&options) else { return };
     let mut sleeping = std::process::Command::new("sleep").arg("60").spawn().unwrap();
     // Its last call was a success, and none follows.
