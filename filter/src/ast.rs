@@ -1,6 +1,7 @@
 //! What a filter is parsed into, with the bytes of the text each part came from.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Bytes of the text, counted over all texts that were read together, see [`Sources`](crate::source::Sources).
 pub(crate) type Span = Range<usize>;
@@ -12,8 +13,8 @@ pub(crate) type Ast = Vec<Item>;
 /// A condition, or what is made of the conditions in front of it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Item {
-    /// A comparison.
-    Check(Box<Check>),
+    /// A comparison; shared, as macros are put in many times.
+    Check(Arc<Check>),
     /// A name without a dot: a macro.
     Ident(Box<str>, Span),
     /// Not the one in front.

@@ -307,9 +307,9 @@ impl<'t> Compiler<'t> {
             }
             Extract::One(extract) => {
                 let types = match field.field.arg {
-                    ArgRule::Required(ArgKind::Param) => Some(TypeSet::build(|kind, _| {
+                    ArgRule::Required(ArgKind::Param) => Some(Arc::new(TypeSet::build(|kind, _| {
                         usize::from(kind.0) >= field.arg.params.len() || field.arg.param(kind).is_some()
-                    })),
+                    }))),
                     _ => None,
                 };
                 let key = self.key(field);

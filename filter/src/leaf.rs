@@ -30,7 +30,7 @@ pub(crate) struct FieldTest {
     pub(crate) key: usize,
     pub(crate) field: &'static Field,
     /// The types whose events can have the field at all.
-    pub(crate) types: Option<TypeSet>,
+    pub(crate) types: Option<Arc<TypeSet>>,
 }
 
 /// A value that several comparisons ask for.

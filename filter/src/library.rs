@@ -25,10 +25,12 @@
 mod items;
 mod lines;
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use crate::FilterError;
-use crate::ast::{Ast, Item, Literal, Right, Span};
+use crate::ast::{Ast, Check, Item, Literal, Right, Span};
 use crate::nearest::did_you_mean;
 use crate::source::Sources;
 
@@ -151,13 +153,14 @@ impl<'l> Resolver<'l> {
                 }
                 Item::Check(check) => {
                     self.count(1, &check.span)?;
-                    let mut check = check.clone();
-                    if let Right::List(items, _) = &mut check.right
+                    let mut check = Arc::clone(check);
+                    if let Right::List(items, span) = &check.right
                         && items.iter().any(|i| self.list(i).is_some())
                     {
                         let mut all = Vec::new();
                         self.list_items(items, &mut all)?;
-                        *items = all;
+                        let right = Right::List(all, span.clone());
+                        check = Arc::new(Check { right, ..Check::clone(&check) });
                     }
                     out.push(Item::Check(check));
                 }

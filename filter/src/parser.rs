@@ -15,6 +15,8 @@
 mod term;
 mod value;
 
+use std::sync::Arc;
+
 use nom::IResult;
 
 use crate::ast::{Ast, Check, Item, Modifier, Op, Right, Span, Term};
@@ -298,7 +300,7 @@ impl<'a> Parser<'a> {
         }
         if word.contains('.') || input[word_end..].starts_with('(') {
             let (rest, check) = self.check(input)?;
-            return Ok((rest, Item::Check(Box::new(check))));
+            return Ok((rest, Item::Check(Arc::new(check))));
         }
         if !word.starts_with(|c: char| c.is_ascii_alphabetic()) {
             return fail(input, word_end, format!("`{word}` is no field name")).expected(&["a condition"]);

@@ -155,53 +155,47 @@ fn container_name<'a>(cx: &EventCx<'a>) -> Option<&'a [u8]> {
     Some(&*cx.container()?.name).filter(|n| !n.is_empty())
 }
 
-/// What a condition can match, and what its opposite can.
-pub(crate) struct Sides {
-    pub(crate) yes: Pushdown,
-    pub(crate) no: Pushdown,
-}
-
-impl Sides {
-    /// Nothing is known.
-    pub(crate) fn unknown() -> Self {
-        Self { yes: Pushdown::all(), no: Pushdown::all() }
-    }
-
-    /// A test of a field with one value.
-    pub(crate) fn of_test(field: &Field, test: &Test) -> Self {
-        let mut sides = Self::unknown();
-        let Self { yes, no } = &mut sides;
+impl Pushdown {
+    /// That of a test of a field with one value, or of its opposite; none when it says nothing.
+    pub(crate) fn of_test(field: &Field, test: &Test, negated: bool) -> Option<Self> {
+        fn side<T>((yes, no): (T, T), negated: bool) -> T {
+            if negated { no } else { yes }
+        }
+        let mut all = Self::all();
         match field.name {
-            "thread.tid" => (yes.tids, no.tids) = numbers(test),
-            "proc.pid" => (yes.pids, no.pids) = numbers(test),
-            "user.uid" => (yes.uids, no.uids) = numbers(test),
-            "proc.name" => (yes.comms, no.comms) = names(test),
-            "container.id" => (yes.containers, no.containers) = names(test),
-            "container.name" => (yes.container_names, no.container_names) = names(test),
-            "evt.failed" => sides.by_result(test, Some(Value::Bool(true)), Some(Value::Bool(false))),
-            "evt.count.error" => sides.by_result(test, Some(Value::Uint(1)), None),
-            "evt.res" => match plain(test) {
+            "thread.tid" => all.tids = side(numbers(test), negated),
+            "proc.pid" => all.pids = side(numbers(test), negated),
+            "user.uid" => all.uids = side(numbers(test), negated),
+            "proc.name" => all.comms = side(names(test), negated),
+            "container.id" => all.containers = side(names(test), negated),
+            "container.name" => all.container_names = side(names(test), negated),
+            "evt.failed" => {
+                let passes = |failed| test.holds_value(Value::Bool(failed)) != negated;
+                (all.failed, all.unfailed) = (passes(true), passes(false));
+            }
+            // What did not fail has none.
+            "evt.count.error" => {
+                let passes = test.holds_value(Value::Uint(1));
+                (all.failed, all.unfailed) = (passes != negated, negated);
+            }
+            "evt.res" if !negated => match plain(test) {
                 Some((true, Test::Equal(text))) => {
-                    yes.failed = &**text != b"SUCCESS";
-                    yes.unfailed = !yes.failed;
+                    all.failed = &**text != b"SUCCESS";
+                    all.unfailed = !all.failed;
                 }
-                Some((false, Test::Equal(text))) if &**text == b"SUCCESS" => yes.unfailed = false,
+                Some((false, Test::Equal(text))) if &**text == b"SUCCESS" => all.unfailed = false,
                 _ => {}
             },
-            "evt.rawres" => {
-                yes.failed = number_passes(test, |n| n < 0);
-                yes.unfailed = number_passes(test, |n| n >= 0);
+            "evt.rawres" if !negated => {
+                all.failed = number_passes(test, |n| n < 0);
+                all.unfailed = number_passes(test, |n| n >= 0);
             }
-            _ => {}
+            _ => return None,
         }
-        sides
-    }
-
-    /// A field whose value follows from whether the call failed.
-    fn by_result(&mut self, test: &Test, failed: Option<Value<'_>>, unfailed: Option<Value<'_>>) {
-        let passes = |value: Option<Value<'_>>| value.is_some_and(|v| test.holds_value(v));
-        (self.yes.failed, self.yes.unfailed) = (passes(failed), passes(unfailed));
-        (self.no.failed, self.no.unfailed) = (!passes(failed), !passes(unfailed));
+        let says = !(all.failed && all.unfailed)
+            || ![&all.tids, &all.pids, &all.uids].into_iter().all(Among::is_any)
+            || ![&all.comms, &all.containers, &all.container_names].into_iter().all(Among::is_any);
+        says.then_some(all)
     }
 }
 

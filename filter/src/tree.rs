@@ -15,7 +15,7 @@ use crate::ast::Span;
 use crate::comparison::Test;
 use crate::leaf::{FieldTest, Leaf};
 use crate::order;
-use crate::pushdown::{Pushdown, Sides};
+use crate::pushdown::Pushdown;
 
 /// One comparison, negated or not.
 #[derive(Debug, Clone)]
@@ -92,35 +92,29 @@ impl Tree {
 
     /// What can match.
     pub(crate) fn pushdown(&self) -> Pushdown {
+        // Groups of which something is known.
         let mut of: FxHashMap<usize, Pushdown> = FxHashMap::default();
-        let mut last = Pushdown::all();
         for (at, node) in self.nodes.iter().enumerate() {
-            let mut child = |child: usize| match self.nodes[child] {
+            let mut child = |child: &usize| match self.nodes[*child] {
                 Node::Check(check) => self.checks[check].pushdown(),
-                _ => of.remove(&child).unwrap_or_else(Pushdown::all),
+                _ => of.remove(child),
             };
-            last = match node {
+            let known = match node {
                 Node::Gone => continue,
-                Node::Check(check) => {
-                    if at == self.root {
-                        return self.checks[*check].pushdown();
-                    }
-                    continue;
-                }
-                Node::All(children) => {
-                    let mut sum = Pushdown::all();
-                    children.iter().for_each(|c| sum.intersect(child(*c)));
+                Node::Check(check) if at == self.root => self.checks[*check].pushdown(),
+                Node::Check(_) => continue,
+                Node::All(children) => children.iter().filter_map(child).reduce(|mut sum, known| {
+                    sum.intersect(known);
                     sum
-                }
-                Node::Any(children) => {
-                    let mut sum = Pushdown::none();
-                    children.iter().for_each(|c| sum.unite(child(*c)));
-                    sum
-                }
+                }),
+                Node::Any(children) => children.iter().try_fold(Pushdown::none(), |mut sum, node| {
+                    sum.unite(child(node)?);
+                    Some(sum)
+                }),
             };
-            of.insert(at, last.clone());
+            of.extend(known.map(|known| (at, known)));
         }
-        last
+        of.remove(&self.root).unwrap_or_else(Pushdown::all)
     }
 
     /// Makes one of comparisons of the same field where that is the same. `types`: conditions on the type become one
@@ -197,15 +191,18 @@ impl Tree {
     /// `a = x or a = y` becomes `a in (x, y)`, `a contains x or a contains y` one search for both; the same for
     /// what is excluded one by one.
     fn merge_equal(&mut self, all: bool, children: Vec<usize>) -> Vec<usize> {
+        let key = |node: &usize| match self.nodes[*node] {
+            Node::Check(check) => self.checks[check].mergeable(all),
+            _ => None,
+        };
+        if children.iter().filter_map(key).nth(1).is_none() {
+            return children;
+        }
         let mut first: FxHashMap<(usize, u8), usize> = FxHashMap::default();
         // The first of a group, and those that go with it.
         let mut groups: Vec<(usize, Vec<usize>)> = Vec::with_capacity(children.len());
         for child in children {
-            let key = match self.nodes[child] {
-                Node::Check(check) => self.checks[check].mergeable(all),
-                _ => None,
-            };
-            let Some(key) = key else {
+            let Some(key) = key(&child) else {
                 groups.push((child, Vec::new()));
                 continue;
             };
@@ -272,22 +269,20 @@ impl Check {
         std::iter::once(&self.span).chain(&self.others)
     }
 
-    /// What can match.
-    fn pushdown(&self) -> Pushdown {
-        let mut sides = match &self.leaf {
-            Leaf::Field(field) => Sides::of_test(field.field, &field.test),
-            _ => Sides::unknown(),
-        };
-        if let Leaf::Field(field) = &self.leaf
-            && let Some(types) = &field.types
-        {
-            sides.yes.types.clone_from(types);
-        }
+    /// What can match; none when nothing is known about it.
+    fn pushdown(&self) -> Option<Pushdown> {
         if let Some(mut types) = self.type_set() {
             types.insert(EventType::ASYNCEVENT_E);
-            return Pushdown { types, ..Pushdown::all() };
+            return Some(Pushdown { types, ..Pushdown::all() });
         }
-        if self.negated { sides.no } else { sides.yes }
+        let Leaf::Field(field) = &self.leaf else { return None };
+        let known = Pushdown::of_test(field.field, &field.test, self.negated);
+        match &field.types {
+            Some(types) if !self.negated => {
+                Some(Pushdown { types: TypeSet::clone(types), ..known.unwrap_or_else(Pushdown::all) })
+            }
+            _ => known,
+        }
     }
 
     /// The types it holds for, when it depends on nothing else.
