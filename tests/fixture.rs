@@ -34,7 +34,7 @@ fn thread(tid: i64, ptid: i64, comm: &[u8]) -> ThreadInfo {
 }
 
 /// State of the machine: a shell and its child, which has a file open.
-fn snapshot() -> Snapshot {
+pub(crate) fn snapshot() -> Snapshot {
     let file =
         FdInfo { fd: 5, kind: FdType::FileV2, name: b"/var/log/app.log"[..].into(), ..FdInfo::default() };
     Snapshot {

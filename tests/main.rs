@@ -17,6 +17,7 @@ mod fixture;
 mod flags;
 #[cfg(feature = "live")]
 mod flight;
+mod frames;
 #[path = "fuzz/src/lib.rs"]
 #[expect(unreachable_pub, reason = "it is a crate of its own, too")]
 mod fuzz;

@@ -46,7 +46,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                     }
                 }
                 Step::End => break,
-                Step::Section(_) | Step::Idle { .. } => {}
+                Step::Section(_) | Step::Idle { .. } | Step::LeftOut(_) => {}
             }
         }
     }
@@ -66,7 +66,7 @@ fn survey(path: &str) -> Result<(Snapshot, u64), cscope_capture::Error> {
                 first.get_or_insert(event.ts);
                 last = last.max(event.ts);
             }
-            Step::Idle { .. } => {}
+            Step::Idle { .. } | Step::LeftOut(_) => {}
             Step::End => return Ok((snapshot, last - first.unwrap_or(last))),
         }
     }

@@ -17,6 +17,7 @@
 use flate2::Crc;
 use nom::Parser;
 use nom::bytes::complete::{tag, take};
+use nom::combinator::cond;
 
 use crate::reader::wire::{Parsed, bad, short, u8, u16, u32, u64};
 
@@ -35,7 +36,9 @@ pub(crate) const NOTE_TAG: &[u8; 4] = b"CSCI";
 /// Bytes of a note's payload in front of what the check sum covers: tag, version, flags, reserved, check sum.
 const NOTE_FRONT: usize = 12;
 /// Version of notes written here.
-const NOTE_VERSION: u8 = 1;
+const NOTE_VERSION: u8 = 2;
+/// Version of notes that do not tell the times of the first and the last event.
+const NOTE_WITHOUT_ENDS: u8 = 1;
 /// Note flag: the frame holds the first events of its section.
 const FIRST_OF_SECTION: u8 = 1;
 /// Largest note accepted: room for the latencies of the largest frame.
@@ -94,6 +97,8 @@ pub(crate) struct Note {
     pub(crate) compressed: u32,
     /// Lowest and highest time in the frame, ns since the epoch.
     pub(crate) time: (u64, u64),
+    /// Time of the first and of the last event, where that is known.
+    pub(crate) ends: Option<(u64, u64)>,
     /// Number of the frame's first event within its section, from 0.
     pub(crate) first_event: u64,
     /// Number of events.
@@ -115,6 +120,9 @@ impl Note {
         checked.extend_from_slice(&self.events.to_le_bytes());
         checked.extend_from_slice(&(self.types.0.len() as u16).to_le_bytes());
         checked.extend_from_slice(&self.types.0);
+        let (first, last) = self.ends.unwrap_or(self.time);
+        checked.extend_from_slice(&first.to_le_bytes());
+        checked.extend_from_slice(&last.to_le_bytes());
         checked.extend_from_slice(latencies);
         out.extend_from_slice(&NOTE_MAGIC.to_le_bytes());
         out.extend_from_slice(&((NOTE_FRONT + checked.len()) as u32).to_le_bytes());
@@ -129,41 +137,40 @@ impl Note {
     /// Parses the payload of a skippable frame; the rest is the encoded latencies. `Error` for what is not a
     /// note of our version, `Failure` for one that is damaged.
     pub(crate) fn parse(payload: &[u8]) -> Parsed<'_, Self> {
-        let (i, flags) = front(payload)?;
+        let (i, front) = front(payload)?;
         let (checked, sum) = u32(i)?;
         if check_sum(checked) != sum {
             return Err(bad(payload));
         }
-        let (latencies, mut note) = fields(checked)?;
-        note.first_of_section = flags & FIRST_OF_SECTION != 0;
-        Ok((latencies, note))
+        fields(checked, front)
     }
 
     /// Parses as much of a note as an index needs from the start of its payload, unchecked against damage.
     pub(crate) fn parse_start(payload: &[u8]) -> Parsed<'_, Self> {
-        let (i, flags) = front(payload)?;
+        let (i, front) = front(payload)?;
         let (i, _sum) = u32(i)?;
-        let (i, mut note) = fields(i)?;
-        note.first_of_section = flags & FIRST_OF_SECTION != 0;
-        Ok((i, note))
+        fields(i, front)
     }
 }
 
-/// Tag, version and flags of a note.
-fn front(i: &[u8]) -> Parsed<'_, u8> {
+/// Tag of a note, and its version and flags.
+fn front(i: &[u8]) -> Parsed<'_, (u8, u8)> {
     let (i, _) = tag(&NOTE_TAG[..]).parse(i)?;
     let (i, (version, flags, _reserved)) = (u8, u8, u16).parse(i)?;
-    if version == NOTE_VERSION { Ok((i, flags)) } else { Err(short(i)) }
+    let known = (NOTE_WITHOUT_ENDS..=NOTE_VERSION).contains(&version);
+    if known { Ok((i, (version, flags))) } else { Err(short(i)) }
 }
 
 /// The fields of a note in front of the latencies.
-fn fields(i: &[u8]) -> Parsed<'_, Note> {
+fn fields(i: &[u8], (version, flags): (u8, u8)) -> Parsed<'_, Note> {
     let (i, (size, compressed, first_ts, last_ts)) = (u32, u32, u64, u64).parse(i)?;
     let (i, (first_event, events, bitmap)) = (u64, u32, u16).parse(i)?;
     let (i, types) = take(bitmap).parse(i)?;
     let types = TypeSet(types.to_vec());
     let time = (first_ts, last_ts);
-    Ok((i, Note { first_of_section: false, size, compressed, time, first_event, events, types }))
+    let (i, ends) = cond(version != NOTE_WITHOUT_ENDS, (u64, u64)).parse(i)?;
+    let first_of_section = flags & FIRST_OF_SECTION != 0;
+    Ok((i, Note { first_of_section, size, compressed, time, ends, first_event, events, types }))
 }
 
 /// Check sum of a note.
@@ -242,6 +249,7 @@ mod tests {
             size: 1 << 20,
             compressed: 12_345,
             time: (5, u64::MAX),
+            ends: Some((7, 6)),
             first_event: 1 << 40,
             events: 3,
             types,

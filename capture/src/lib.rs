@@ -36,5 +36,5 @@ pub use snapshot::{
     Bytes, FdInfo, FdType, GroupEntry, Interface, L4Proto, MachineInfo, Snapshot, ThreadInfo, Tuple,
     UserEntry,
 };
-pub use source::{CallInFlight, EventSource, Loss, Stats, Step};
+pub use source::{CallInFlight, EventSource, LeftOut, Loss, Stats, Step};
 pub use writer::{FileWriter, Format, RotateRules, RotatingWriter, WriterOptions};

@@ -22,6 +22,7 @@ mod input;
 pub(crate) mod lists;
 mod section;
 mod seek;
+mod stepped;
 pub(crate) mod wire;
 
 use std::fs::File;
@@ -34,8 +35,9 @@ use self::decode::{Chunk, Decoder, HEADROOM, Member, RATIO_FREE, RATIO_LIMIT};
 use self::feed::Feed;
 pub use self::index::{Frame, Index};
 use self::input::{FileAt, Input};
+use self::stepped::Unwanted;
 use crate::compress::take_latency;
-use crate::{Blocks, Cursor, Error, ErrorKind, EventSource, Snapshot, Stats, Step};
+use crate::{Blocks, Cursor, Error, ErrorKind, EventSource, LeftOut, Snapshot, Stats, Step};
 
 /// Events of a capture file or pipe. See [`EventSource`] for how it is read.
 ///
@@ -46,7 +48,7 @@ use crate::{Blocks, Cursor, Error, ErrorKind, EventSource, Snapshot, Stats, Step
 ///     match source.step()? {
 ///         Step::Event(event) => println!("{} {:?}", event.ts, event.kind),
 ///         Step::End => break,
-///         Step::Section(_) | Step::Idle { .. } => {}
+///         Step::Section(_) | Step::Idle { .. } | Step::LeftOut(_) => {}
 ///     }
 /// }
 /// # Ok::<(), cscope_capture::Error>(())
@@ -76,6 +78,9 @@ pub struct FileSource {
     /// The file, when its bytes can be read by position.
     file: Option<Arc<File>>,
     index: OnceLock<Option<Index>>,
+    unwanted: Unwanted,
+    /// What was left out and nobody was told of.
+    left_out: Option<LeftOut>,
 }
 
 /// What stands at the current position.
@@ -99,7 +104,7 @@ enum Ready {
     Yes,
     /// Fewer: the stream ends.
     End,
-    /// Damage was stepped over: what was there is gone, a whole block comes next.
+    /// Damage or frames that nobody wants were stepped over: what was there is gone, a whole block comes next.
     Gap,
 }
 
@@ -135,7 +140,8 @@ impl FileSource {
     }
 
     fn new(reader: Box<dyn Read + Send>, size: Option<u64>) -> Result<Self, Error> {
-        let feed = Feed::new(Decoder::new(Input::new(reader, 0)))?;
+        let unwanted = Unwanted::default();
+        let feed = Feed::new(Decoder::new(Input::new(reader, 0), unwanted.clone()))?;
         let mut source = Self {
             feed,
             chunk: Chunk { end: HEADROOM, ..Chunk::default() },
@@ -153,6 +159,8 @@ impl FileSource {
             section_read: false,
             file: None,
             index: OnceLock::new(),
+            unwanted,
+            left_out: None,
         };
         source.section_header()?;
         Ok(source)
@@ -199,6 +207,10 @@ impl FileSource {
                 self.gap(next);
                 return Ok(Ready::Gap);
             }
+            if next.left_out {
+                self.leave(next);
+                return Ok(Ready::Gap);
+            }
             self.append(next);
         }
         Ok(Ready::Yes)
@@ -229,42 +241,6 @@ impl FileSource {
         }
         self.base = offset.wrapping_sub(self.at as u64);
         self.feed.give_back(next);
-    }
-
-    /// Steps over damage: keeps its error for the end, and counts the events of the frame it hit.
-    fn gap(&mut self, mut damaged: Chunk) {
-        let offset = self.offset() + (self.chunk.end - self.at) as u64;
-        let error = damaged.damage.take().map(|e| e.at(offset));
-        if self.deferred.is_none() {
-            self.deferred = error;
-        }
-        self.at = self.chunk.end;
-        self.base = offset.wrapping_sub(self.at as u64);
-        if let Some(note) = &damaged.note {
-            self.base = self.base.wrapping_add(u64::from(note.size));
-            self.lost_until(note.first_event.saturating_add(u64::from(note.events)));
-        }
-        self.feed.give_back(damaged);
-    }
-
-    /// Compares the number a note gives its first event with the events seen.
-    fn count_lost(&mut self) {
-        let Some(note) = &self.chunk.note else { return };
-        if note.first_of_section {
-            self.section_start = self.number;
-        }
-        let first = note.first_event;
-        self.lost_until(first);
-    }
-
-    /// The next event is number `next` of its section, from 0: what was not seen before it is lost.
-    fn lost_until(&mut self, next: u64) {
-        let lost = self.section_start.saturating_add(next).saturating_sub(self.number);
-        // Without damage seen, a number that does not fit is the mistake of whoever wrote it, not a loss.
-        if self.deferred.is_some() {
-            self.stats.lost_other = self.stats.lost_other.saturating_add(lost);
-            self.number = self.number.saturating_add(lost);
-        }
     }
 
     /// What is decoded, from a place on.
@@ -417,7 +393,15 @@ impl EventSource for FileSource {
             }
             Phase::Over => return self.end(),
         }
-        let (layout, total) = match self.block() {
+        let block = self.block();
+        if let Some(left_out) = self.left_out.take() {
+            // What comes behind is for the next step.
+            if let Err(e) = block {
+                self.deferred = Some(self.fail(e));
+            }
+            return Ok(Step::LeftOut(left_out));
+        }
+        let (layout, total) = match block {
             Ok(Some((Kind::Event(layout), total))) => (layout, total),
             Ok(Some((Kind::Section, _))) => {
                 self.phase = Phase::Header;
@@ -459,7 +443,7 @@ impl EventSource for FileSource {
 
     #[inline]
     fn blocks(&self) -> Blocks<'_> {
-        if self.phase == Phase::Events {
+        if self.phase == Phase::Events && self.left_out.is_none() {
             self.blocks_from(Cursor { at: self.at, latency: self.latency })
         } else {
             Blocks::default()

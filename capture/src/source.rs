@@ -16,8 +16,19 @@ pub enum Step<'a> {
         /// ns since the epoch; all events before it have been delivered.
         ts: u64,
     },
+    /// Events that the source was told to leave out.
+    LeftOut(LeftOut),
     /// No more events will come.
     End,
+}
+
+/// Events that were left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LeftOut {
+    /// How many.
+    pub events: u64,
+    /// Time of the first and of the last of them, ns since the epoch.
+    pub time: (u64, u64),
 }
 
 /// Counters of a source. All are totals since its start.

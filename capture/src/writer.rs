@@ -194,6 +194,7 @@ impl FileWriter {
         } else {
             (note.time.0.min(event.ts), note.time.1.max(event.ts))
         };
+        note.ends = Some((note.ends.map_or(event.ts, |ends| ends.0), event.ts));
         note.events += 1;
         note.types.insert(event.kind);
         self.events += 1;

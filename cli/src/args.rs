@@ -129,8 +129,8 @@ pub(crate) struct Args {
     #[arg(long = "in-flight", conflicts_with = "read", help_heading = INPUT)]
     pub(crate) in_flight: bool,
 
-    /// Let the kernel report everything and the filter decide alone
-    #[arg(long = "no-pushdown", conflicts_with = "read", help_heading = INPUT)]
+    /// Let the kernel report everything, read every frame of a file, and let the filter decide alone
+    #[arg(long = "no-pushdown", help_heading = INPUT)]
     pub(crate) no_pushdown: bool,
 
     /// Do not keep in a native capture how long each call took: a third less work for the traced programs

@@ -5,12 +5,13 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::bail;
 use cscope_capture::EventType;
-use cscope_enrich::{Inspector, Item, View};
+use cscope_enrich::{Inspector, Interest, Item, View};
 use cscope_filter::Pushdown;
 
 use crate::args::{Args, OnDrop, Parsed};
 use crate::command::Running;
 use crate::flight;
+use crate::frames::Frames;
 use crate::hints::Hints;
 use crate::input::Files;
 use crate::losses::Losses;
@@ -106,7 +107,13 @@ fn open(
 ) -> anyhow::Result<Inspector> {
     let view = if pairs { View::Pairs } else { View::Merged };
     if !args.read.is_empty() {
-        let files = Files::open(&args.read, args.ignore_truncated)?;
+        let mut files = Files::open(&args.read, args.ignore_truncated)?;
+        if let Some((out, all)) = Frames::new(args, plan).map(|frames| files.choose(&frames))
+            && args.verbose
+            && out > 0
+        {
+            eprintln!("cscope: {out} of {all} frames make no difference and are not read");
+        }
         return Ok(Inspector::new(Box::new(files), view));
     }
     #[cfg(feature = "live")]
@@ -181,6 +188,10 @@ fn drive(
                     progress.event(|| inspector.stats());
                 }
                 (flow, false)
+            }
+            Item::LeftOut { events, ts } => {
+                sink.passed(events, ts);
+                (Flow::Continue, false)
             }
             Item::Idle { ts, state } => (sink.idle(ts, state)?, true),
             Item::End => (Flow::Stop, false),

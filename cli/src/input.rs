@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use cscope_capture::{Blocks, Cursor, Error, ErrorKind, EventSource, FileSource, Snapshot, Stats, Step};
 
+use crate::frames::Frames;
+
 /// The files of `-r` in sequence.
 pub(crate) struct Files {
     /// Opened files with their names, the current one last.
@@ -46,6 +48,12 @@ impl Files {
         })
     }
 
+    /// Leaves out frames that make no difference. Gives the number of frames left out, and of all.
+    pub(crate) fn choose(&mut self, frames: &Frames) -> (usize, usize) {
+        let counts = self.files.iter_mut().map(|(_, file)| frames.choose(file));
+        counts.fold((0, 0), |sum, counts| (sum.0 + counts.0, sum.1 + counts.1))
+    }
+
     /// Closes the current file, adding up what it counted.
     fn close(&mut self) {
         if let Some((_, file)) = self.files.pop() {
@@ -84,6 +92,10 @@ impl EventSource for Files {
             Ok(Step::Event(event)) => {
                 self.ts = event.ts;
                 Ok(Step::Event(event))
+            }
+            Ok(Step::LeftOut(left_out)) => {
+                self.ts = left_out.time.1;
+                Ok(Step::LeftOut(left_out))
             }
             Err(e)
                 if self.ignore_truncated && matches!(e.kind, ErrorKind::Truncated | ErrorKind::Corrupt) =>

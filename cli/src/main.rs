@@ -9,6 +9,7 @@ mod command;
 mod complete;
 mod engine;
 mod flight;
+mod frames;
 mod help;
 mod hints;
 mod input;

@@ -33,6 +33,36 @@ pub(crate) struct Narrowing {
     pub(crate) threads: Option<Pushdown>,
 }
 
+/// Changes of the model that make a difference to what is shown of events.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Kept {
+    people: bool,
+    fds: bool,
+    peers: bool,
+}
+
+impl Kept {
+    /// What the plan reads of the model; `threads`: what is asked of threads where other threads are muted.
+    pub(crate) fn new(args: &Args, plan: &Plan, threads: Option<&Pushdown>) -> Self {
+        let whole = args.write.is_some();
+        let any = Needs::THREADS.or(Needs::FDS).or(Needs::CONTAINERS).or(Needs::USERS).or(Needs::PATHS);
+        let people = whole || !args.command.is_empty() || threads.is_some() || plan.needs.intersects(any);
+        let fds = whole || plan.needs.intersects(Needs::FDS.or(Needs::PATHS));
+        // Threads of one process share descriptors, so what one of them does to a socket can show at another.
+        let apart = threads.is_some_and(|t| t.tids.is_any() && t.comms.is_any() && t.uids.is_any());
+        Self { people, fds, peers: fds && !apart }
+    }
+
+    /// True when changes of this kind make a difference.
+    pub(crate) fn has(&self, change: Change) -> bool {
+        match change {
+            Change::Identity | Change::Thread | Change::Memory => self.people,
+            Change::Descriptors => self.fds,
+            Change::Peer => self.peers,
+        }
+    }
+}
+
 impl Narrowing {
     /// What the plan allows.
     pub(crate) fn new(args: &Args, plan: &Plan) -> Self {
@@ -48,21 +78,12 @@ impl Narrowing {
         if pushdown.types.is_all() && threads.is_none() && !only_failed {
             return Self::default();
         }
-        let whole = args.write.is_some();
-        let any = Needs::THREADS.or(Needs::FDS).or(Needs::CONTAINERS).or(Needs::USERS).or(Needs::PATHS);
-        let people = whole || !args.command.is_empty() || threads.is_some() || plan.needs.intersects(any);
-        let fds = whole || plan.needs.intersects(Needs::FDS.or(Needs::PATHS));
-        // Threads of one process share descriptors, so what one of them does to a socket can show at another.
-        let apart = threads.as_ref().is_some_and(|t| t.tids.is_any() && t.comms.is_any() && t.uids.is_any());
+        let kept = Kept::new(args, plan, threads.as_ref());
         let codes = |reported: &dyn Fn(Change) -> bool| {
             let changes = |kinds: [_; 2]| kinds.into_iter().find_map(change).is_some_and(reported);
             SYSCALLS.iter().filter(|c| changes(kinds(c))).map(|c| c.code).collect::<Vec<_>>()
         };
-        let state = codes(&|change| match change {
-            Change::Identity | Change::Thread | Change::Memory => people,
-            Change::Descriptors => fds,
-            Change::Peer => fds && !apart,
-        });
+        let state = codes(&|change| kept.has(change));
         let renewing = codes(&|change| change == Change::Identity);
         let wanted = (!pushdown.types.is_all()).then(|| wanted(&pushdown.types));
         Self { wanted, state, renewing, only_failed, threads }
@@ -130,6 +151,7 @@ fn threads(pushdown: &Pushdown) -> Option<Pushdown> {
     let all = Pushdown::all();
     let threads = Pushdown {
         types: TypeSet::all(),
+        times: Pushdown::ALWAYS,
         failed: true,
         unfailed: true,
         needs: Needs::default(),

@@ -12,7 +12,7 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, anyhow};
-use cscope_enrich::{Inspector, Item, Survey};
+use cscope_enrich::{Inspector, Interest, Item, Survey};
 
 use crate::progress::Progress;
 use crate::signals::Signals;
@@ -128,6 +128,7 @@ impl Queue<'_> {
                     self.between(between);
                     return self.collect(0);
                 }
+                Ok(Survey::Item(Item::LeftOut { events, ts })) => between.passed(events, ts),
                 Ok(Survey::Item(_)) => {}
                 Err(error) => {
                     // What stands in front of the damage is shown.

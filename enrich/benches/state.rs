@@ -38,7 +38,7 @@ fn captured(name: &'static str) -> Option<Load> {
                     events.push(OwnedEvent::from(&joined.event));
                 }
             }
-            Step::Idle { .. } => {}
+            Step::Idle { .. } | Step::LeftOut(_) => {}
             Step::End => return Some(Load { name, snapshot, events }),
         }
     }

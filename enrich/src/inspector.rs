@@ -7,13 +7,13 @@ mod survey;
 use std::collections::VecDeque;
 
 use cscope_capture::{
-    Beside, CallInFlight, Error, Event, EventSource, EventType, Joiner, Loss, OwnedEvent, Role, Stats, Step,
-    event_flags,
+    Beside, CallInFlight, Error, Event, EventSource, EventType, Joiner, LeftOut, Loss, OwnedEvent, Role,
+    Stats, Step, event_flags,
     table::{Category, EventInfo},
 };
 
-pub use self::skim::Interest;
 use self::skim::{Action, Halt};
+pub use self::skim::{Interest, is_exit};
 pub use self::survey::Survey;
 use crate::live::Live;
 use crate::runtime::Answer;
@@ -52,6 +52,13 @@ pub enum Item<'a> {
     },
     /// An event that was of no interest, see [`Inspector::step_where`].
     Passed,
+    /// So many events were left out by the source, the last at `ts`, see [`Step::LeftOut`].
+    LeftOut {
+        /// How many; they have numbers.
+        events: u64,
+        /// ns since the epoch.
+        ts: u64,
+    },
     /// No more events.
     End,
 }
@@ -252,6 +259,14 @@ impl Inspector {
                 self.countdown = 0;
                 self.prev_idle = ts;
                 return Ok(Item::Idle { ts, state: &self.state });
+            }
+            Step::LeftOut(LeftOut { events, time: (first, last) }) => {
+                if self.first_ts == 0 {
+                    self.first_ts = first;
+                }
+                self.prev_ts = last;
+                self.num += events;
+                return Ok(Item::LeftOut { events, ts: last });
             }
             Step::End => return Ok(Item::End),
         };

@@ -24,7 +24,7 @@ mod waits;
 pub use container::{Container, ContainerEngine, Containers, Mount, PortMapping};
 pub use context::{EventCx, Visibility};
 pub use fd::{Fd, FilesId, Role};
-pub use inspector::{Demand, Inspector, Interest, Item, Survey, View};
+pub use inspector::{Demand, Inspector, Interest, Item, Survey, View, is_exit};
 pub use runtime::{RuntimeLookup, RuntimeOptions};
 pub use state::{Change, Counters, Limits, State, change};
 pub use thread::Thread;

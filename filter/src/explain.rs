@@ -9,6 +9,7 @@ use cscope_capture::table::{Dir, EVENTS, SYSCALLS};
 use crate::ast::{Ast, Item, Span};
 use crate::program::{Next, Program};
 use crate::source::Sources;
+use crate::time::write_local;
 use crate::tree::Tree;
 use crate::{Among, Needs, Pushdown, TypeSet};
 
@@ -156,6 +157,13 @@ fn values<T: Ord>(
     writeln!(f, "  {what:<16}{word}{}", some(texts.iter().map(String::as_str), texts.len()))
 }
 
+/// A time as `-t a` prints it.
+fn local(ns: u64) -> String {
+    let mut out = Vec::new();
+    write_local(ns, &mut out);
+    String::from_utf8_lossy(&out).into_owned()
+}
+
 /// What a [`Pushdown`] says of who makes the calls: a line for each attribute that narrows them down.
 struct Callers<'a>(&'a Pushdown);
 
@@ -189,6 +197,12 @@ impl Display for Pushdown {
             return writeln!(f, "  nothing: no event can match");
         }
         writeln!(f, "  {:<16}{}", "types", Types(&self.types))?;
+        match self.times {
+            Self::ALWAYS => {}
+            (0, last) => writeln!(f, "  {:<16}up to {}", "times", local(last))?,
+            (first, u64::MAX) => writeln!(f, "  {:<16}from {}", "times", local(first))?,
+            (first, last) => writeln!(f, "  {:<16}{} to {}", "times", local(first), local(last))?,
+        }
         Display::fmt(&self.callers(), f)?;
         match (self.failed, self.unfailed) {
             (true, false) => writeln!(f, "  {:<16}failed calls only", "results")?,

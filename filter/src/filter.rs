@@ -101,7 +101,7 @@ impl Filter {
     ///     match inspector.step()? {
     ///         Item::Event(cx) => failed += u32::from(filter.matches(&cx)),
     ///         Item::End => break,
-    ///         Item::Section(_) | Item::Idle { .. } | Item::Passed => {}
+    ///         Item::Section(_) | Item::Idle { .. } | Item::Passed | Item::LeftOut { .. } => {}
     ///     }
     /// }
     /// # Ok::<(), Box<dyn std::error::Error>>(())

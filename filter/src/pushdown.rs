@@ -25,6 +25,8 @@ pub struct Pushdown {
     /// Event types, and calls of generic events. All versions of a type and both halves of a call are in the
     /// set unless the filter tells them apart (`evt.dir`).
     pub types: TypeSet,
+    /// First and last time, ns since the epoch.
+    pub times: (u64, u64),
     /// Threads by id: the thread of the event itself.
     pub tids: Among<i64>,
     /// Processes by id.
@@ -46,10 +48,14 @@ pub struct Pushdown {
 }
 
 impl Pushdown {
+    /// Any time.
+    pub const ALWAYS: (u64, u64) = (0, u64::MAX);
+
     /// That of a filter every event passes.
     pub fn all() -> Self {
         Self {
             types: TypeSet::all(),
+            times: Self::ALWAYS,
             tids: Among::any(),
             pids: Among::any(),
             uids: Among::any(),
@@ -70,6 +76,7 @@ impl Pushdown {
     /// True when no event can match.
     pub fn is_none(&self) -> bool {
         self.types.is_empty()
+            || self.times.0 > self.times.1
             || !(self.failed || self.unfailed)
             || [&self.tids, &self.pids, &self.uids].into_iter().any(Among::is_none)
             || [&self.comms, &self.containers, &self.container_names].into_iter().any(Among::is_none)
@@ -82,7 +89,7 @@ impl Pushdown {
 
     /// True when the event can match, by all attributes.
     pub fn admits(&self, cx: &EventCx<'_>) -> bool {
-        if !self.types.contains(&cx.event) {
+        if !self.types.contains(&cx.event) || !(self.times.0..=self.times.1).contains(&cx.event.ts) {
             return false;
         }
         let failed = failed_event(&cx.event);
@@ -120,6 +127,7 @@ impl Pushdown {
             return;
         }
         self.types.unite(&other.types);
+        self.times = (self.times.0.min(other.times.0), self.times.1.max(other.times.1));
         self.tids.unite(other.tids);
         self.pids.unite(other.pids);
         self.uids.unite(other.uids);
@@ -134,6 +142,7 @@ impl Pushdown {
     /// What can match this and the other.
     pub fn intersect(&mut self, other: Self) {
         self.types.intersect(&other.types);
+        self.times = (self.times.0.max(other.times.0), self.times.1.min(other.times.1));
         self.tids.intersect(other.tids);
         self.pids.intersect(other.pids);
         self.uids.intersect(other.uids);
@@ -164,6 +173,7 @@ impl Pushdown {
         let mut all = Self::all();
         match field.name {
             "thread.tid" => all.tids = side(numbers(test), negated),
+            "evt.rawtime" => all.times = times(test, negated),
             "proc.pid" => all.pids = side(numbers(test), negated),
             "user.uid" => all.uids = side(numbers(test), negated),
             "proc.name" => all.comms = side(names(test), negated),
@@ -192,10 +202,12 @@ impl Pushdown {
             }
             _ => return None,
         }
-        let says = !(all.failed && all.unfailed)
-            || ![&all.tids, &all.pids, &all.uids].into_iter().all(Among::is_any)
-            || ![&all.comms, &all.containers, &all.container_names].into_iter().all(Among::is_any);
-        says.then_some(all)
+        let says_nothing = all.failed
+            && all.unfailed
+            && all.times == Self::ALWAYS
+            && [&all.tids, &all.pids, &all.uids].into_iter().all(Among::is_any)
+            && [&all.comms, &all.containers, &all.container_names].into_iter().all(Among::is_any);
+        (!says_nothing).then_some(all)
     }
 }
 
@@ -226,6 +238,25 @@ fn numbers(test: &Test) -> (Among<i64>, Among<i64>) {
         Test::IntegerHash(all) => fits(&mut all.iter().copied()),
         _ => (Among::any(), Among::any()),
     }
+}
+
+/// First and last time that can pass, or, negated, fail.
+fn times(test: &Test, negated: bool) -> (u64, u64) {
+    let clamped = |n: i128| u64::try_from(n.max(0)).unwrap_or(u64::MAX);
+    let (first, last) = (0, i128::from(u64::MAX));
+    let (from, to) = match (test, negated) {
+        (Test::Integer(Op::Eq, n), false) | (Test::Integer(Op::Ne, n), true) => (*n, *n),
+        (Test::Integer(Op::Lt, n), false) | (Test::Integer(Op::Ge, n), true) => (first, n - 1),
+        (Test::Integer(Op::Le, n), false) | (Test::Integer(Op::Gt, n), true) => (first, *n),
+        (Test::Integer(Op::Gt, n), false) | (Test::Integer(Op::Le, n), true) => (n + 1, last),
+        (Test::Integer(Op::Ge, n), false) | (Test::Integer(Op::Lt, n), true) => (*n, last),
+        (Test::IntegerSet(all), false) => {
+            (all.iter().copied().min().unwrap_or(last), all.iter().copied().max().unwrap_or(first))
+        }
+        _ => (first, last),
+    };
+    // Beyond what a time can be nothing passes, one past the end of an empty range.
+    if to < first || from > last { (1, 0) } else { (clamped(from), clamped(to)) }
 }
 
 fn names(test: &Test) -> (Among<Name>, Among<Name>) {

@@ -54,7 +54,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                     print(&mut out, &event)?;
                 }
             }
-            Step::Idle { .. } => out.flush()?,
+            Step::Idle { .. } | Step::LeftOut(_) => out.flush()?,
             Step::End => break,
         }
         if !stopped && Instant::now() > end {

@@ -12,6 +12,7 @@ use zstd::stream::raw::{DParameter, InBuffer, Operation, OutBuffer};
 use super::block;
 use super::gzip::{self, Fault, Outcome};
 use super::input::Input;
+use super::stepped::Unwanted;
 use crate::compress::{
     FRAME_LIMIT, NOTE_LIMIT, NOTE_MAGIC, NOTE_TAG, Note, SKIPPABLE_HEADER, WINDOW_LOG, ZSTD_MAGIC,
     is_skippable,
@@ -43,6 +44,8 @@ pub(crate) struct Chunk {
     pub(crate) note: Option<Note>,
     /// Encoded latencies of the frame's events.
     pub(crate) latencies: Vec<u8>,
+    /// In place of data: the frame of the note was not wanted.
+    pub(crate) left_out: bool,
     /// In place of data: something before this chunk was damaged, the next begins with a whole block.
     pub(crate) damage: Option<Error>,
 }
@@ -78,21 +81,23 @@ pub(crate) struct Decoder {
     state: State,
     /// Nothing was recognised yet.
     fresh: bool,
-    /// Note in front of the next frame, and its latencies.
-    note: Option<(Note, Vec<u8>)>,
+    /// Note in front of the next frame, and its latencies; none when the frame is not wanted.
+    note: Option<(Note, Option<Vec<u8>>)>,
     whole: Option<Decompressor<'static>>,
     compressed: Vec<u8>,
+    unwanted: Unwanted,
 }
 
 impl Decoder {
     /// A decoder in front of the first byte of `input`.
-    pub(crate) fn new(input: Input) -> Self {
-        Self { state: State::Between(input), fresh: true, note: None, whole: None, compressed: Vec::new() }
+    pub(crate) fn new(input: Input, unwanted: Unwanted) -> Self {
+        let state = State::Between(input);
+        Self { state, fresh: true, note: None, whole: None, compressed: Vec::new(), unwanted }
     }
 
     /// A decoder in front of a member in the middle of a file.
-    pub(crate) fn resume(input: Input) -> Self {
-        Self { fresh: false, ..Self::new(input) }
+    pub(crate) fn resume(input: Input, unwanted: Unwanted) -> Self {
+        Self { fresh: false, ..Self::new(input, unwanted) }
     }
 
     /// True when the next bytes are compressed.
@@ -119,6 +124,7 @@ impl Decoder {
         chunk.end = HEADROOM;
         chunk.note = None;
         chunk.damage = None;
+        chunk.left_out = false;
         chunk.latencies.clear();
         loop {
             let (state, found) = match std::mem::replace(&mut self.state, State::Over) {
@@ -190,6 +196,7 @@ impl Decoder {
 
     /// A skippable frame: a note to keep, or anything else to pass over.
     fn skippable(&mut self, mut input: Input, chunk: &mut Chunk) -> Result<(State, bool), Error> {
+        let unwanted = self.unwanted.has(input.consumed());
         let head = input.peek(SKIPPABLE_HEADER).map_err(read_error)?;
         let Ok((_, (magic, length))) = block::header(head) else { return Err(cut_off()) };
         input.consume(SKIPPABLE_HEADER);
@@ -204,7 +211,7 @@ impl Decoder {
         let n = input.take_into(length as usize, &mut payload).map_err(read_error)?;
         let foreign = match Note::parse(&payload) {
             Ok((latencies, note)) => {
-                self.note = Some((note, latencies.to_vec()));
+                self.note = Some((note, (!unwanted).then(|| latencies.to_vec())));
                 return Ok((State::Between(input), false));
             }
             Err(e) => matches!(e, nom::Err::Error(_)),
@@ -226,9 +233,18 @@ impl Decoder {
         &mut self,
         mut input: Input,
         note: Note,
-        latencies: Vec<u8>,
+        latencies: Option<Vec<u8>>,
         chunk: &mut Chunk,
     ) -> Result<(State, bool), Error> {
+        let Some(latencies) = latencies else {
+            if !input.skip(u64::from(note.compressed)).map_err(read_error)? {
+                return Err(cut_off());
+            }
+            chunk.left_out = true;
+            chunk.note = Some(note);
+            chunk.consumed = input.consumed();
+            return Ok((State::Between(input), true));
+        };
         let mut compressed = std::mem::take(&mut self.compressed);
         compressed.clear();
         let n = input.take_into(note.compressed as usize, &mut compressed).map_err(read_error)?;

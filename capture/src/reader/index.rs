@@ -35,6 +35,8 @@ pub struct Frame {
     pub first_event: u64,
     /// Number of events.
     pub events: u32,
+    /// Time of the first and of the last event, where that is known.
+    pub(crate) ends: Option<(u64, u64)>,
     types: TypeSet,
     /// Offset in the file and in the stream of the section's first frame.
     pub(crate) section: (u64, u64),
@@ -153,6 +155,7 @@ impl Walk<'_> {
                     time: note.time,
                     first_event,
                     events: note.events,
+                    ends: note.ends,
                     types: note.types,
                     section,
                     section_events: self.section_events,

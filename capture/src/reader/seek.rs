@@ -67,7 +67,9 @@ impl FileSource {
     fn jump(&mut self, at: u64, start: u64) -> Result<(), Error> {
         let Some(file) = &self.file else { return Ok(()) };
         let reader = FileAt { file: Arc::clone(file), at };
-        self.feed = Feed::new(Decoder::resume(Input::new(Box::new(reader), at)))?;
+        let input = Input::new(Box::new(reader), at);
+        self.feed = Feed::new(Decoder::resume(input, self.unwanted.clone()))?;
+        self.left_out = None;
         self.chunk = Chunk { end: HEADROOM, ..Chunk::default() };
         self.at = HEADROOM;
         self.latency = 0;

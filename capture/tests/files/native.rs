@@ -3,7 +3,8 @@
 use std::io::Cursor;
 
 use cscope_capture::{
-    EventSource, EventType, FileSource, FileWriter, Format, OwnedEvent, Snapshot, Step, WriterOptions,
+    EventSource, EventType, FileSource, FileWriter, Format, LeftOut, OwnedEvent, Snapshot, Step,
+    WriterOptions,
 };
 use tempfile::TempDir;
 
@@ -29,7 +30,7 @@ fn next_event(source: &mut FileSource) -> Option<OwnedEvent> {
         match source.step().expect("undamaged") {
             Step::Event(event) => return Some(OwnedEvent::from(&event)),
             Step::End => return None,
-            Step::Section(_) | Step::Idle { .. } => {}
+            Step::Section(_) | Step::Idle { .. } | Step::LeftOut(_) => {}
         }
     }
 }
@@ -209,4 +210,67 @@ fn old_batches_are_written() {
         assert_eq!(drain_bytes(memory.bytes()).expect("a capture").events.len(), 10, "{format:?}");
         writer.finish().expect("memory");
     }
+}
+
+/// What is left out counts, and nothing else changes.
+#[test]
+fn frames_can_be_left_out() {
+    let events = synthetic(6000);
+    let bytes = written(Format::ScapZst, &small_snapshot(), &options(), &events);
+    let (_folder, path) = file(&bytes);
+    for every in [2, 3, 1] {
+        let mut source = FileSource::open(&path).expect("opens");
+        let frames = source.index().expect("native").frames().to_vec();
+        let unwanted = |first: u64| {
+            frames.iter().position(|f| f.first_event == first).is_none_or(|n| n > 20 && n % every == 0)
+        };
+        let out = source.leave_out(|frame| !unwanted(frame.first_event));
+        assert_eq!(out, frames.iter().filter(|f| unwanted(f.first_event)).count());
+        let (mut number, mut left_out) = (0, 0);
+        loop {
+            match source.step().expect("undamaged") {
+                Step::Section(snapshot) => assert!(snapshot.threads == small_snapshot().threads),
+                Step::Event(event) => {
+                    assert_same(&events[number as usize], &OwnedEvent::from(&event), true);
+                    number += 1;
+                    assert_eq!(source.event_number(), number);
+                }
+                Step::LeftOut(LeftOut { events, time: (first, last) }) => {
+                    assert_eq!((first, last), (number * 1000, (number + events - 1) * 1000));
+                    number += events;
+                    left_out += events;
+                }
+                Step::Idle { .. } => panic!("a file is never idle"),
+                Step::End => break,
+            }
+        }
+        let expected: u32 = frames.iter().filter(|f| unwanted(f.first_event)).map(|f| f.events).sum();
+        assert_eq!((number, source.stats().events, left_out), (6000, 6000, u64::from(expected)));
+        assert_eq!(source.stats().lost(), 0);
+    }
+}
+
+/// Damage behind frames that were left out, and in them, where only their notes were read.
+#[test]
+fn damage_behind_frames_left_out_is_reported() {
+    let events = synthetic(6000);
+    let bytes = written(Format::ScapZst, &small_snapshot(), &options(), &events);
+    let (_folder, path) = file(&bytes);
+    let frames = FileSource::open(&path).expect("opens").index().expect("native").frames().to_vec();
+    let last = frames.last().expect("frames").clone();
+    std::fs::write(&path, &bytes[..last.offset as usize + 100]).expect("writable");
+    let mut source = FileSource::open(&path).expect("opens");
+    assert!(source.leave_out(|_| false) >= frames.len() - 1);
+    let mut left_out = 0;
+    let error = loop {
+        match source.step() {
+            Ok(Step::LeftOut(out)) => left_out += out.events,
+            Ok(Step::End) => break None,
+            Ok(_) => {}
+            Err(e) => break Some(e),
+        }
+    };
+    assert!(left_out > 1000, "{left_out}");
+    assert_eq!(error.expect("the cut").kind, cscope_capture::ErrorKind::Truncated);
+    assert!(matches!(source.step(), Ok(Step::End)));
 }

@@ -42,7 +42,7 @@ pub(crate) fn drain(source: &mut FileSource) -> Seen {
                 seen.sections += 1;
                 seen.snapshot = snapshot.clone();
             }
-            Ok(Step::Idle { .. }) => panic!("a file is never idle"),
+            Ok(Step::Idle { .. } | Step::LeftOut(_)) => panic!("a file that is read whole is never idle"),
             Ok(Step::End) => break,
             Err(e) => {
                 seen.error = Some(e);

@@ -121,6 +121,12 @@ fn action_of(kind: EventType) -> Action {
     }
 }
 
+/// True for types of events that tell of a call at its end: each is shown and has a number, and tells of nothing but
+/// what the call did.
+pub fn is_exit(kind: EventType) -> bool {
+    matches!(ACTIONS.get(usize::from(kind.0)), Some(Action::Exit { .. }))
+}
+
 /// The actions for someone's interest.
 pub(super) fn actions(interest: &impl Interest) -> Box<[Action]> {
     let narrowed = |(kind, action): (u16, &Action)| match *action {

@@ -46,7 +46,7 @@ fn name_is(item: &Item<'_>, name: &[u8]) -> bool {
     let state = match item {
         Item::Section(state) | Item::Idle { state, .. } => state,
         Item::Event(cx) => cx.state,
-        Item::End | Item::Passed => return false,
+        Item::End | Item::Passed | Item::LeftOut { .. } => return false,
     };
     state.containers().get(SHORT).is_some_and(|c| *c.name == *name)
 }

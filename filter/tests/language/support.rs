@@ -41,7 +41,7 @@ pub(crate) fn walk(source: Box<dyn EventSource + Send>, view: View, mut visit: i
         match inspector.step().expect("readable") {
             Item::Event(cx) => visit(&cx),
             Item::End => return,
-            Item::Section(_) | Item::Idle { .. } | Item::Passed => {}
+            Item::Section(_) | Item::Idle { .. } | Item::Passed | Item::LeftOut { .. } => {}
         }
     }
 }

@@ -134,7 +134,7 @@ pub(crate) fn capture(options: &Options, body: impl FnOnce() + Send + 'static) -
     let start = Instant::now();
     loop {
         match probe.step().unwrap() {
-            Step::Section(_) | Step::Idle { .. } => {}
+            Step::Section(_) | Step::Idle { .. } | Step::LeftOut(_) => {}
             Step::Event(event) => events.push(OwnedEvent::from(&event)),
             Step::End => break,
         }

@@ -35,6 +35,7 @@ pub(crate) fn follow(script: &str, options: Options) -> Option<(Captured, i32)> 
         match probe.step().unwrap() {
             Step::Section(_) => {}
             Step::Event(event) => events.push(OwnedEvent::from(&event)),
+            Step::LeftOut(_) => panic!("only files leave events out"),
             Step::Idle { .. } => {
                 if status.is_none() {
                     status = child.try_wait().unwrap();

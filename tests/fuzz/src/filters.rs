@@ -61,7 +61,7 @@ pub fn filters(data: &[u8]) {
                 }
             }
             Item::End => break,
-            Item::Section(_) | Item::Idle { .. } | Item::Passed => {}
+            Item::Section(_) | Item::Idle { .. } | Item::Passed | Item::LeftOut { .. } => {}
         }
     }
 }

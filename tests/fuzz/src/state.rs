@@ -79,7 +79,7 @@ pub fn state(data: &[u8]) {
                     }
                 }
                 Item::End => break,
-                Item::Section(_) | Item::Idle { .. } | Item::Passed => {}
+                Item::Section(_) | Item::Idle { .. } | Item::Passed | Item::LeftOut { .. } => {}
             }
         }
     });
