@@ -2,7 +2,7 @@
 
 use cscope_capture::EventType;
 use cscope_enrich::View;
-use cscope_filter::{Filter, FilterOptions, Needs};
+use cscope_filter::{Filter, FilterOptions, Needs, Pushdown};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 
@@ -101,6 +101,19 @@ fn attributes_follow_from_the_filter() {
     {
         assert!(push(text).failed && push(text).unfailed, "{text}");
     }
+    let times = |text: &str| push(text).times;
+    assert_eq!(times("evt.rawtime >= 5 and evt.rawtime < 9"), (5, 8));
+    assert_eq!(times("evt.rawtime = 7 or evt.rawtime in (3, 5)"), (3, 7));
+    assert_eq!(times("not evt.rawtime <= 5"), (6, u64::MAX));
+    assert_eq!(times("not evt.rawtime != 5 and proc.name = x"), (5, 5));
+    assert_eq!(times("not evt.rawtime in (3, 5)"), Pushdown::ALWAYS);
+    assert_eq!(times("evt.rawtime > 5 or proc.name = x"), Pushdown::ALWAYS);
+    assert_eq!(times("evt.time < 1970-01-01T00:00:01Z"), (0, 999_999_999));
+    for text in
+        ["evt.rawtime < 0", "evt.rawtime > 18446744073709551615", "evt.rawtime < 5 and evt.rawtime > 5"]
+    {
+        assert!(push(text).is_none(), "{text}");
+    }
     // Attributes are united one by one; what nothing can match adds nothing.
     let mixed = push("evt.type = read and proc.name = a or evt.type = write and proc.name = b");
     assert!(mixed.comms.listed().is_some_and(|s| s.len() == 2));
@@ -168,6 +181,20 @@ pub(crate) fn checks() -> impl Strategy<Value = String> {
     .prop_map(str::to_owned)
     .boxed()
     .prop_union(ids().boxed())
+    .boxed()
+    .prop_union(times().boxed())
+}
+
+/// Times within the captures.
+fn times() -> impl Strategy<Value = String> {
+    let ops = prop::sample::select(vec!["<", "<=", ">", ">=", "=", "!="]);
+    let times = prop::sample::select(vec![
+        0u64,
+        1_534_527_348_515_553_554,
+        1_795_360_077_514_875_964,
+        1_795_360_084_002_651_320,
+    ]);
+    (ops, times).prop_map(|(op, time)| format!("evt.rawtime {op} {time}"))
 }
 
 /// Threads and processes of the captures, and others.
