@@ -112,6 +112,13 @@ pub trait EventSource {
         Vec::new()
     }
 
+    /// Hands out events without a step each as long as more are there and `keep` takes them. One that it refuses, and
+    /// everything that is no event, comes with the next [`step`](Self::step). Sources that gain nothing by it hand out
+    /// none.
+    fn run(&mut self, keep: &mut dyn FnMut(&Event<'_>) -> bool) {
+        let _ = keep;
+    }
+
     /// Events that are there and can be looked at without a step each; none for sources that have no such
     /// blocks. The offsets in it hold until the next [`step`](Self::step).
     fn blocks(&self) -> Blocks<'_> {
@@ -143,6 +150,10 @@ impl<S: EventSource + ?Sized> EventSource for Box<S> {
 
     fn mute(&mut self) {
         (**self).mute();
+    }
+
+    fn run(&mut self, keep: &mut dyn FnMut(&Event<'_>) -> bool) {
+        (**self).run(keep);
     }
 
     fn unmute(&mut self) {

@@ -155,6 +155,7 @@ fn drive(
                 _ => return Ok(()),
             }
         }
+        let kept = if sink.keeps() { inspector.keep(|event| sink.keep(event)) } else { 0 };
         let item = if sink.is_choosy() { inspector.step_where(sink)? } else { inspector.step()? };
         let mut due = false;
         let (flow, idle) = match item {
@@ -210,7 +211,7 @@ fn drive(
             }
             return Ok(());
         }
-        since_losses += 1;
+        since_losses += 1 + kept;
         if live && (due || idle || since_losses >= LOSSES_LOOK) {
             since_losses = 0;
             if deadline.is_some_and(|at| Instant::now() >= at) {
@@ -222,7 +223,7 @@ fn drive(
             }
         }
         if let Some(command) = &mut command {
-            until_look = if idle { 0 } else { until_look.saturating_sub(1) };
+            until_look = if idle { 0 } else { until_look.saturating_sub(1 + kept) };
             if until_look == 0 {
                 until_look = COMMAND_LOOK;
                 if !sink.is_ending() && command.has_ended()? {

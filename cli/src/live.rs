@@ -52,6 +52,7 @@ pub(crate) fn open(
         eprint!("cscope: {}", plan.narrowing.describe(probe.hooks()));
     }
     let inspector = Inspector::new(Box::new(probe), view).live();
+    let inspector = if plan.only_keeps(args) { inspector.bare() } else { inspector };
     Ok(match runtimes {
         Some(mut runtimes) => {
             runtimes.wait(RUNTIMES);
@@ -89,6 +90,7 @@ fn options(args: &Args, plan: &Plan, form: Option<Form>, view: View, follow: Opt
         signals: narrowing.reports(EventType::SIGNALDELIVER_E),
         syscalls: narrowing.wanted.clone(),
         state: narrowing.state.clone(),
+        peers: narrowing.peers.clone(),
         renewing: narrowing.renewing.clone(),
         only_failed: narrowing.only_failed,
         muting: narrowing.threads.is_some(),

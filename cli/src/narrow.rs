@@ -26,6 +26,8 @@ pub(crate) struct Narrowing {
     pub(crate) wanted: Option<Vec<u16>>,
     /// Codes of calls that are reported because of what they change.
     pub(crate) state: Vec<u16>,
+    /// Codes of those that tell no more than the other end of a socket.
+    pub(crate) peers: Vec<u16>,
     /// Codes of calls that change who their thread is.
     pub(crate) renewing: Vec<u16>,
     pub(crate) only_failed: bool,
@@ -84,9 +86,10 @@ impl Narrowing {
             SYSCALLS.iter().filter(|c| changes(kinds(c))).map(|c| c.code).collect::<Vec<_>>()
         };
         let state = codes(&|change| kept.has(change));
+        let peers = codes(&|change| change == Change::Peer);
         let renewing = codes(&|change| change == Change::Identity);
         let wanted = (!pushdown.types.is_all()).then(|| wanted(&pushdown.types));
-        Self { wanted, state, renewing, only_failed, threads }
+        Self { wanted, state, peers, renewing, only_failed, threads }
     }
 
     /// True when events of this type are reported.

@@ -78,6 +78,8 @@ pub(crate) struct Sink {
     threads: Option<Pushdown>,
     /// What was found out about who is worth listening to.
     hint: Option<Hint>,
+    /// Events go into the capture file as they are.
+    keeps: bool,
 }
 
 /// True when what comes of an event does not depend on those in front of it but for the model.
@@ -133,6 +135,7 @@ impl Sink {
             outcome: None,
             threads: plan.narrowing.threads.clone(),
             hint: None,
+            keeps: args.read.is_empty() && plan.only_keeps(args),
             once: periodic && !plan.in_place && plan.chisels.iter().all(|c| c.once),
             refresh_at: (periodic && plan.chisels.iter().any(|c| c.refresh)).then_some(u64::MAX),
             screen: plan.in_place.then(Screen::new),
@@ -204,6 +207,7 @@ impl Sink {
             outcome: None,
             threads: None,
             hint: None,
+            keeps: false,
             dense: false,
         }
     }
@@ -364,6 +368,33 @@ impl Sink {
             flow = Flow::Stop;
         }
         Ok(flow)
+    }
+
+    /// True when events go into the capture file as they are, see [`keep`](Self::keep).
+    #[inline]
+    pub(crate) fn keeps(&self) -> bool {
+        self.keeps
+    }
+
+    /// An event that nobody looks at goes into the file; false when there is more to do than that.
+    #[inline]
+    pub(crate) fn keep(&mut self, event: &Event<'_>) -> bool {
+        let ends = self.end.is_some_and(|end| event.ts >= end)
+            || self.limit.is_some_and(|n| self.counters.matched + 1 >= n);
+        if ends || self.awaited.is_some() {
+            return false;
+        }
+        if let Err(e) = self.capture.as_mut().map_or(Ok(()), |capture| capture.keep(event)) {
+            self.outcome = Some(Err(e));
+            return false;
+        }
+        if let Some(counts) = &mut self.counts {
+            counts.event(event);
+        }
+        self.ts = self.ts.max(event.ts);
+        self.counters.seen += 1;
+        self.counters.matched += 1;
+        true
     }
 
     /// An event that passed goes where it is wanted.

@@ -155,21 +155,39 @@ impl CaptureFile {
         self.put(&Event { flags: event.flags | flags, latency, ..event }, cx.state)
     }
 
+    /// Keeps an event as it is, in a file that no other follows.
     #[inline]
-    fn put(&mut self, event: &Event<'_>, state: &State) -> anyhow::Result<()> {
-        match &mut self.writer {
-            Writer::Stream(writer) => writer.write(event).map_err(explain),
-            Writer::Files(writer) => {
-                if writer.due(event.ts) {
-                    rotate(writer, event.ts, state)?;
-                }
-                writer.write(event).map_err(explain)
-            }
-            Writer::Pending(_) => {
-                self.create(event.ts)?;
-                self.put(event, state)
+    pub(crate) fn keep(&mut self, event: &Event<'_>) -> anyhow::Result<()> {
+        if let Some(beside) = self.beside.take() {
+            let beside = beside.event();
+            if (beside.ts, beside.tid) == (event.ts, event.tid) {
+                self.write(&beside)?;
             }
         }
+        self.last_tid = event.tid;
+        self.write(event)
+    }
+
+    #[inline]
+    fn write(&mut self, event: &Event<'_>) -> anyhow::Result<()> {
+        match &mut self.writer {
+            Writer::Stream(writer) => writer.write(event).map_err(explain),
+            Writer::Files(writer) => writer.write(event).map_err(explain),
+            Writer::Pending(_) => {
+                self.create(event.ts)?;
+                self.write(event)
+            }
+        }
+    }
+
+    #[inline]
+    fn put(&mut self, event: &Event<'_>, state: &State) -> anyhow::Result<()> {
+        if let Writer::Files(writer) = &mut self.writer
+            && writer.due(event.ts)
+        {
+            rotate(writer, event.ts, state)?;
+        }
+        self.write(event)
     }
 
     /// Nothing happened for a while: what is older than a second goes to the disk.

@@ -86,6 +86,8 @@ pub struct Inspector {
     view: View,
     limits: Limits,
     live: Option<Live>,
+    /// Nobody looks at the context of events, nor at more of the model than who there is.
+    bare: bool,
     runtime: Option<RuntimeLookup>,
     /// Answers of before the first event: applied, but not yet delivered because they have no time.
     early: Vec<Answer>,
@@ -119,6 +121,7 @@ impl Inspector {
             view,
             limits: Limits::default(),
             live: None,
+            bare: false,
             runtime: None,
             early: Vec::new(),
             countdown: 0,
@@ -142,6 +145,14 @@ impl Inspector {
     #[must_use]
     pub fn live(mut self) -> Self {
         self.live = Some(Live::default());
+        self
+    }
+
+    /// For those that only keep what a live source of the current schema sees, see [`keep`](Self::keep): the model
+    /// holds who there is.
+    #[must_use]
+    pub fn bare(mut self) -> Self {
+        self.bare = self.view == View::Merged;
         self
     }
 
@@ -228,6 +239,30 @@ impl Inspector {
         self.take()
     }
 
+    /// Hands the events that go by a [bare](Self::bare) inspector to `keep`: those that change nothing of who there is,
+    /// as long as they come one after the other and it takes them. Gives how many. What it refused, and everything
+    /// else, comes with the next [`step`](Self::step).
+    pub fn keep(&mut self, mut keep: impl FnMut(&Event<'_>) -> bool) -> u32 {
+        if !self.bare || !self.synthetic.is_empty() {
+            return 0;
+        }
+        let Self { source, num, first_ts, prev_ts, .. } = self;
+        let mut kept = 0;
+        source.run(&mut |event| {
+            if !subject::goes_by(event.kind) || !keep(event) {
+                return false;
+            }
+            if *first_ts == 0 {
+                *first_ts = event.ts;
+            }
+            *prev_ts = event.ts;
+            *num += 1;
+            kept += 1;
+            true
+        });
+        kept
+    }
+
     /// The next item.
     ///
     /// # Errors
@@ -294,8 +329,12 @@ impl Inspector {
             self.state.apply(&joined.event);
         }
         let event = if self.view == View::Pairs { stored } else { joined.event };
-        let fd_num =
-            if unpaired { None } else { subject::fd_number(joined.event.kind, |n| joined.event.param(n)) };
+        // A bare model knows no descriptors, and nobody asks for them.
+        let fd_num = if unpaired || self.bare {
+            None
+        } else {
+            subject::fd_number(joined.event.kind, |n| joined.event.param(n))
+        };
         if let Some(live) = &mut self.live {
             meet_descriptors(live, &mut self.state, &joined.event, fd_num);
         }

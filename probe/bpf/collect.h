@@ -18,27 +18,37 @@ enum {
 	TASK_COMM = 16,
 };
 
+static u64 page_step(u32 index, void *data)
+{
+	struct scratch *s = scratch();
+	struct pages *p = s ? &s->pages : NULL;
+	u32 chunk;
+
+	if (!p || p->done >= p->len || p->done > MAX_DATA)
+		return 1;
+	chunk = PAGE_SIZE - ((p->addr + p->done) & (PAGE_SIZE - 1));
+	if (chunk > p->len - p->done)
+		chunk = p->len - p->done;
+	chunk = at_most(chunk, PAGE_SIZE);
+	if (bpf_probe_read_user(at(s, p->pos + p->done), chunk, (void *)(p->addr + p->done)))
+		return 1;
+	p->done += chunk;
+	return 0;
+}
+
 /* Reads user memory page by page until one is absent; gives the number of bytes read. */
 __noinline u32 read_pages(u32 pos, u64 addr, u32 len)
 {
 	struct scratch *s = scratch();
-	u32 done = 0;
 
 	if (!s || !room(pos))
 		return 0;
-	for (int i = 0; i < SCRATCH_SLACK / PAGE_SIZE; i++) {
-		u32 chunk = PAGE_SIZE - ((addr + done) & (PAGE_SIZE - 1));
-
-		if (done >= len || done > MAX_DATA)
-			break;
-		if (chunk > len - done)
-			chunk = len - done;
-		chunk = at_most(chunk, PAGE_SIZE);
-		if (bpf_probe_read_user(at(s, pos + done), chunk, (void *)(addr + done)))
-			break;
-		done += chunk;
-	}
-	return done;
+	s->pages.addr = addr;
+	s->pages.pos = pos;
+	s->pages.len = len;
+	s->pages.done = 0;
+	bpf_loop(SCRATCH_SLACK / PAGE_SIZE, page_step, NULL, 0);
+	return s->pages.done;
 }
 
 /* One segment of user memory, at most MAX_DATA bytes. `total` is what there was to read. */
@@ -238,22 +248,6 @@ __noinline u32 put_exec_vector(u32 pos, u32 slot, u32 env, u64 array, s64 ret)
 			 end - start);
 }
 
-static __always_inline struct file *file_of(s64 fd)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct files_struct *files = task->files;
-	struct fdtable *table;
-	struct file *file = NULL;
-
-	if (!files)
-		return NULL;
-	table = files->fdt;
-	if (!table || fd < 0 || fd >= table->max_fds)
-		return NULL;
-	bpf_probe_read_kernel(&file, sizeof(file), table->fd + fd);
-	return file;
-}
-
 __noinline u32 put_file(u32 pos, u32 slot, s64 fd)
 {
 	struct scratch *s = scratch();
@@ -275,7 +269,7 @@ __noinline u32 put_socket(u32 pos, u32 slot, s64 fd)
 
 	if (!s || !room(pos) || !socket)
 		return pos;
-	sk = BPF_CORE_READ(socket, sk);
+	sk = peek(socket, sk);
 	if (!sk)
 		return pos;
 	len = fill_socket_and_path(at(s, pos + sizeof(struct segment)), sk);
@@ -329,8 +323,8 @@ __noinline u32 put_exe(u32 pos, u32 slot)
 
 	if (!exe || !fs)
 		return pos;
-	return put_path(slot, pos, BPF_CORE_READ(exe, f_path.mnt), BPF_CORE_READ(exe, f_path.dentry),
-			__builtin_preserve_access_index(&fs->root));
+	return put_path(slot, pos, (u64)BPF_CORE_READ(exe, f_path.mnt), (u64)BPF_CORE_READ(exe, f_path.dentry),
+			(u64)__builtin_preserve_access_index(&fs->root));
 }
 
 __noinline u32 put_cwd(u32 pos, u32 slot)
@@ -340,8 +334,8 @@ __noinline u32 put_cwd(u32 pos, u32 slot)
 
 	if (!fs)
 		return pos;
-	return put_path(slot, pos, BPF_CORE_READ(fs, pwd.mnt), BPF_CORE_READ(fs, pwd.dentry),
-			__builtin_preserve_access_index(&fs->root));
+	return put_path(slot, pos, (u64)BPF_CORE_READ(fs, pwd.mnt), (u64)BPF_CORE_READ(fs, pwd.dentry),
+			(u64)__builtin_preserve_access_index(&fs->root));
 }
 
 __noinline u32 put_fd_path(u32 pos, u32 slot, s64 fd)
@@ -352,8 +346,8 @@ __noinline u32 put_fd_path(u32 pos, u32 slot, s64 fd)
 
 	if (!file || !fs)
 		return pos;
-	return put_path(slot, pos, BPF_CORE_READ(file, f_path.mnt), BPF_CORE_READ(file, f_path.dentry),
-			__builtin_preserve_access_index(&fs->root));
+	return put_path(slot, pos, (u64)BPF_CORE_READ(file, f_path.mnt), (u64)BPF_CORE_READ(file, f_path.dentry),
+			(u64)__builtin_preserve_access_index(&fs->root));
 }
 
 static __always_inline u64 argument(const u64 *args, u8 arg)

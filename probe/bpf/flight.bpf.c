@@ -16,13 +16,8 @@ enum {
 const volatile bool filter_pids = false;
 const volatile u32 self_tgid = 0;
 
-/* They belong to the probe. */
-struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, u64);
-} entered SEC(".maps");
+/* The maps belong to the probe. */
+#include "entry.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -47,7 +42,7 @@ int each_call(struct bpf_iter__task *ctx)
 	struct task_struct *task = ctx->task;
 	struct full_record r = {};
 	struct pt_regs *regs;
-	u64 *since;
+	u64 since;
 	u32 tgid;
 	s64 nr;
 
@@ -56,11 +51,11 @@ int each_call(struct bpf_iter__task *ctx)
 	tgid = task->tgid;
 	if (tgid == self_tgid || bpf_map_lookup_elem(&hidden, &tgid) || (filter_pids && !bpf_map_lookup_elem(&pids, &tgid)))
 		return 0;
-	since = bpf_task_storage_get(&entered, task, NULL, 0);
+	since = entry_time(task);
 	regs = (void *)bpf_task_pt_regs(task);
 	nr = call_number(regs);
 	/* What sleeps in a call that was entered before us has no time; what runs has old registers. */
-	if (!(since && *since) && !(task->__state && nr >= 0))
+	if (!since && !(task->__state && nr >= 0))
 		return 0;
 	r.record.ts = bpf_ktime_get_boot_ns();
 	r.record.size = sizeof(r);
@@ -69,8 +64,8 @@ int each_call(struct bpf_iter__task *ctx)
 	r.record.nargs = 6;
 	r.record.abi = call_abi(task, &nr);
 	r.record.nr = nr;
-	if (since && *since)
-		r.record.latency = r.record.ts - *since;
+	if (since)
+		r.record.latency = r.record.ts - since;
 	read_other_args(r.args, regs, r.record.abi);
 	bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
 	return 0;

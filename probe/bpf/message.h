@@ -58,23 +58,19 @@ struct user_cmsghdr32 {
 	s32 type;
 };
 
-struct control {
-	u64 addr;
-	u64 end;
-};
-
 /* Takes down the descriptors that one piece of control data brought. */
 static u64 control_step(u32 index, void *data)
 {
-	struct control *c = data;
 	struct scratch *s = scratch();
 	struct user_cmsghdr h = {};
 	struct user_cmsghdr32 half = {};
+	struct control *c;
 	u32 size;
 	u64 len;
 
 	if (!s)
 		return 1;
+	c = &s->control;
 	size = s->narrow ? sizeof(half) : sizeof(h);
 	if (c->addr + size > c->end)
 		return 1;
@@ -117,9 +113,9 @@ __noinline u32 put_message(u32 pos, u32 tag, u64 addr, s64 want)
 		pos = put_bytes(pos, TAG(slot, PART_NAME), m.name,
 				m.name_len > MAX_NAME ? MAX_NAME : m.name_len, m.name_len);
 	if (m.control && m.control_len && tag != slot && want >= 0) {
-		struct control c = {.addr = m.control, .end = m.control + m.control_len};
-
-		bpf_loop(MAX_CONTROLS, control_step, &c, 0);
+		s->control.addr = m.control;
+		s->control.end = m.control + m.control_len;
+		bpf_loop(MAX_CONTROLS, control_step, NULL, 0);
 	}
 	if (m.control && m.control_len)
 		pos = put_bytes(pos, TAG(slot, PART_CONTROL), m.control,

@@ -74,28 +74,39 @@ static __always_inline u32 native_number(struct scratch *s)
 }
 
 /* Sends the record in the scratch space, whose header holds the call as it was made. */
-__noinline int send_other(u32 enter)
+static __always_inline void send_other(u32 enter)
 {
 	struct scratch *s = scratch();
 	u32 native, index;
 
 	if (!s)
-		return 0;
+		return;
 	native = native_number(s);
 	if (s->record.nr > NUMBER)
 		s->record.nr = NUMBER;
 	if (!native || native > MAX_CALLS) {
 		output(s, 0);
-		return 0;
+		return;
 	}
 	index = masked(native - 1, MAX_CALLS);
 	if (!(exit_descs[index].flags & DESC_REPORT))
-		return 0;
+		return;
 	s->narrow = s->record.abi == ABI_COMPAT || s->record.nr >= X32_FIRST;
 	s->record.nr |= native << 16;
-	send(s, index, enter, enter ? &enter_descs[index] : &exit_descs[index]);
+	send(index, enter);
 	s->narrow = 0;
-	return 0;
+}
+
+/* The record's number for a call that stands for no others. */
+static __always_inline u32 plain_number(u32 nr, u32 abi)
+{
+	u32 native = nr + 1;
+
+	if (abi == ABI_NATIVE)
+		return nr;
+	if (abi == ABI_COMPAT)
+		native = compat_native[masked(nr, MAX_CALLS)];
+	return nr | native << 16;
 }
 
 static __always_inline void other_call(struct task_struct *task, struct pt_regs *regs, const struct call *c)

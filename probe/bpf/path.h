@@ -17,10 +17,28 @@ enum {
 /* Slot and part of a segment in one argument: a function takes five at most. */
 #define TAG(slot, part) ((slot) | (part) << 8)
 
+/* A piece of user memory that is read page by page. Here and not on the stack, where the verifier would follow every
+ * value that it can take. */
+struct pages {
+	u64 addr;
+	u32 pos;
+	u32 len;
+	u32 done;
+	u32 pad;
+};
+
+/* A piece of control data of a message, likewise. */
+struct control {
+	u64 addr;
+	u64 end;
+};
+
 struct scratch {
 	struct record record;
 	u64 args[6];
 	u8 data[SCRATCH_DATA + SCRATCH_SLACK];
+	struct pages pages;
+	struct control control;
 	u32 busy;
 	u32 narrow; /* pointers and lengths in structs have 32 bits */
 	u32 received; /* descriptors that came with messages */
@@ -150,15 +168,15 @@ static __always_inline u32 path_parts(u32 *pos, struct vfsmount *mnt, struct den
 	return w.done ? flags : flags | SEGMENT_TRUNCATED;
 }
 
-static __always_inline u32 put_path(u32 slot, u32 pos, struct vfsmount *mnt, struct dentry *dentry,
-				    struct path *root)
+/* A segment with a path. The pointers are numbers, so that this is verified once and not for each caller. */
+__noinline u32 put_path(u32 slot, u32 pos, u64 mnt, u64 dentry, u64 root)
 {
 	struct scratch *s = scratch();
 	u32 begin = pos + sizeof(struct segment), end = begin, flags;
 
 	if (!s || !room(pos))
 		return pos;
-	flags = path_parts(&end, mnt, dentry, root);
+	flags = path_parts(&end, (void *)mnt, (void *)dentry, (void *)root);
 	if (end < begin)
 		return pos;
 	segment_header(s, pos, slot, flags, end - begin);

@@ -10,6 +10,7 @@
 #include "task.h"
 #include "registers.h"
 #include "report.h"
+#include "entry.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -40,14 +41,6 @@ struct {
 	__type(key, u32);
 	__type(value, struct scratch);
 } scratches SEC(".maps");
-
-/* Time of the enter a task is in. */
-struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, u64);
-} entered SEC(".maps");
 
 /* Flags of the clone that made a task. A child cannot find them: its parent may be done with the struct it
  * passed. */
@@ -147,13 +140,18 @@ static u64 message_step(u32 index, void *data)
 	return 0;
 }
 
-/* Collects what the descriptor says and sends the record. The scratch space holds the filled-in header. */
-static __always_inline void send(struct scratch *s, u32 nr, u32 enter, const volatile struct desc *desc)
+/* Collects what the descriptor of a call says and sends the record. The scratch space holds the filled-in header. */
+__noinline int send(u32 nr, u32 enter)
 {
-	u32 slots = desc->slots, pos = 0;
+	u32 index = masked(nr, MAX_CALLS), slots, pos = 0;
+	const volatile struct desc *desc = enter ? &enter_descs[index] : &exit_descs[index];
+	struct scratch *s = scratch();
 	struct messages m = {};
 	s64 count = 0;
 
+	if (!s)
+		return 0;
+	slots = desc->slots;
 	for (u32 i = 0; i < MAX_SLOTS && i < slots; i++) {
 		if (desc->slot[i].kind == SLOT_MMSGHDR) {
 			count = enter ? 0 : s->record.ret;
@@ -167,13 +165,14 @@ static __always_inline void send(struct scratch *s, u32 nr, u32 enter, const vol
 		output(s, pos);
 		if (s->received)
 			send_received();
-		return;
+		return 0;
 	}
 	/* One record per message: each may go to another address. */
 	m.pos = pos;
 	bpf_loop(count > MAX_MESSAGES ? MAX_MESSAGES : count, message_step, &m, 0);
 	if (s->received)
 		send_received();
+	return 0;
 }
 
 /* Takes the scratch space of this CPU; NULL when something we interrupted holds it. */
@@ -228,7 +227,7 @@ static __always_inline void call(struct task_struct *task, struct pt_regs *regs,
 	s->record.latency = c->latency;
 	s->record.mark = c->mark;
 	read_args(s->args, regs);
-	send(s, index, c->enter, desc);
+	send(index, c->enter);
 	s->busy = 0;
 }
 
@@ -285,8 +284,18 @@ static __always_inline void renew(u32 tid)
 		__sync_fetch_and_add(&m->changes, 1);
 }
 
+/* True when a message may tell an end of its socket that is not known: one of TCP tells it where it is connected, and
+ * that can be the message. */
+static __always_inline bool tells_peer(struct pt_regs *regs)
+{
+	u64 args[6];
+
+	read_args(args, regs);
+	return args[3] & MSG_FASTOPEN || args[2] & MSG_FASTOPEN || !is_tcp((s32)args[0]);
+}
+
 /* True when this call of this thread is to be reported. Takes note of its mark. */
-static __always_inline bool heard(struct task_struct *task, u32 flags, struct call *c)
+static __always_inline bool heard(struct task_struct *task, struct pt_regs *regs, u32 flags, struct call *c)
 {
 	struct mute *m = NULL;
 
@@ -299,24 +308,12 @@ static __always_inline bool heard(struct task_struct *task, u32 flags, struct ca
 		if (m)
 			c->mark = 1 + m->changes % MARKS;
 	}
-	if ((flags & DESC_STATE) && (c->enter || c->ret >= 0 || c->ret == -EINPROGRESS))
+	if ((flags & DESC_WANTED) && !(only_failed && !c->enter && c->ret >= 0) &&
+	    (!m || *(volatile u64 *)m != ((u64)c->mark << 32 | task->pid)))
 		return true;
-	if (!(flags & DESC_WANTED) || (only_failed && !c->enter && c->ret >= 0))
+	if (!(flags & DESC_STATE) || (!c->enter && c->ret < 0 && c->ret != -EINPROGRESS))
 		return false;
-	return !m || *(volatile u64 *)m != ((u64)c->mark << 32 | task->pid);
-}
-
-/* When the call was entered that ends now; 0 unknown. No later call shall find it. */
-static __always_inline u64 take_entered(struct task_struct *task)
-{
-	u64 *since = bpf_task_storage_get(&entered, task, NULL, 0);
-	u64 ts;
-
-	if (!since)
-		return 0;
-	ts = *since;
-	*since = 0;
-	return ts;
+	return !(flags & DESC_PEER) || tells_peer(regs);
 }
 
 SEC("tp_btf/sys_exit")
@@ -334,16 +331,16 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 	if (nr == -1)
 		nr = is_compat(task) ? IA32_SIGRETURN : nr_sigreturn;
 	flags = wanted_call(task, &nr, &c.abi);
-	if (!flags || !heard(task, flags, &c)) {
+	if (!flags || !heard(task, regs, flags, &c)) {
 		if (flags && want_latency)
-			take_entered(task);
+			take_entry(task);
 		skipped();
 		return 0;
 	}
 	c.nr = nr;
 	c.ts = bpf_ktime_get_boot_ns();
 	if (want_latency) {
-		u64 since = take_entered(task);
+		u64 since = take_entry(task);
 
 		if (since)
 			c.latency = c.ts - since;
@@ -363,16 +360,12 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id)
 	if (!wanted(task->tgid))
 		return 0;
 	flags = wanted_call(task, &nr, &c.abi);
-	if (!flags || !heard(task, flags, &c))
+	if (!flags || !heard(task, regs, flags, &c))
 		return 0;
 	c.nr = nr;
 	c.ts = bpf_ktime_get_boot_ns();
-	if (want_latency) {
-		u64 *since = bpf_task_storage_get(&entered, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-
-		if (since)
-			*since = c.ts;
-	}
+	if (want_latency)
+		note_entry(task, c.ts);
 	if (want_enter)
 		call(task, regs, &c);
 	return 0;
@@ -405,7 +398,8 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 	long n;
 
 	note_program(task);
-
+	if (want_latency)
+		move_entry(task, old_pid);
 	if (!wanted(task->tgid) || !(exit_descs[nr_exec & (MAX_CALLS - 1)].flags & DESC_REPORT))
 		return 0;
 	s = take_scratch();
@@ -466,6 +460,8 @@ int BPF_PROG(on_exit, struct task_struct *task)
 {
 	u32 tgid = task->tgid;
 
+	if (want_latency)
+		drop_entry(task->pid);
 	if (!wanted(tgid)) {
 		if (others && BPF_CORE_READ(task, signal, live.counter) == 0)
 			bpf_map_delete_elem(&hidden, &tgid);
@@ -478,10 +474,12 @@ int BPF_PROG(on_exit, struct task_struct *task)
 		struct call c = {};
 		u32 flags = wanted_call(task, &nr, &c.abi);
 
-		if (flags && ends_task(nr, c.abi) && heard(task, flags, &c)) {
-			c.nr = nr;
-			c.ts = bpf_ktime_get_boot_ns();
-			call(task, regs, &c);
+		/* They have no payload: what collects that would have to be verified once more. */
+		if (flags && ends_task(nr, c.abi) && heard(task, regs, flags, &c)) {
+			u64 args[6];
+
+			read_other_args(args, regs, c.abi);
+			report_call(task, RECORD_EXIT, plain_number(nr, c.abi), c.abi, c.mark, args);
 		}
 	}
 	if (report_procexit) {

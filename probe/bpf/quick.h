@@ -11,6 +11,20 @@ struct quick_record {
 	u8 data[QUICK_DATA];
 };
 
+/* Reads user memory; a few bytes by way of the stack, because the kernel takes time to check any other memory it copies
+ * to. */
+static __always_inline long read_quick(u8 *data, u32 len, u64 addr)
+{
+	u64 word = 0;
+	long failed;
+
+	if (len > sizeof(word))
+		return bpf_probe_read_user(data, len, (void *)addr);
+	failed = bpf_probe_read_user(&word, len, (void *)addr);
+	*(u64 *)data = word;
+	return failed;
+}
+
 /* Puts the segment of the only slot of a descriptor at `to`; gives its length. */
 static __always_inline u32 put_quick(struct segment *to, const u64 *args, s64 ret,
 				     const volatile struct desc *desc)
@@ -25,7 +39,7 @@ static __always_inline u32 put_quick(struct segment *to, const u64 *args, s64 re
 	total = slot_bytes(args, ret, &slot);
 	len = at_most(total > cap ? cap : total, QUICK_DATA);
 	flags = total > cap ? SEGMENT_TRUNCATED : 0;
-	if (len && bpf_probe_read_user(data, len, (void *)addr)) {
+	if (len && read_quick(data, len, addr)) {
 		/* All or nothing: what lies in the first page may be there. */
 		u32 first = at_most(PAGE_SIZE - (addr & (PAGE_SIZE - 1)), QUICK_DATA);
 

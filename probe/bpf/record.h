@@ -18,6 +18,7 @@ enum limits {
 	PATH_PARTS = 128, /* longest chain of directories */
 	QUICK_DATA = 128,
 	MUTE_SLOTS = 65536,
+	ENTRY_SLOTS = 65536,
 	MARKS = 255,
 	LANE_DATA = 256, /* where the ring of a lane begins */
 	LANE_SLACK = 212992, /* bytes behind it: more than the longest record */
@@ -83,6 +84,7 @@ enum desc_flags {
 	DESC_WANTED = 4, /* its events can pass the filter */
 	DESC_STATE = 8, /* reported whoever makes it, unless it failed: it changes what is known */
 	DESC_RENEW = 16, /* it changes what is known of its thread: a muted one is heard again */
+	DESC_PEER = 32, /* with DESC_STATE: it tells the other end of a socket that is not connected */
 };
 
 struct desc {
@@ -274,6 +276,16 @@ struct mute {
 	u32 tid;
 	u32 mark;
 	u32 changes; /* of the threads of this slot, counted here */
+	u32 pad;
+};
+
+/*
+ * When a thread entered the call it is in. Found by the lower bits of its number; the thread that comes second keeps
+ * its time in the storage of its task, which costs more.
+ */
+struct entry {
+	u64 since; /* ns since boot */
+	u32 tid; /* 0: free */
 	u32 pad;
 };
 

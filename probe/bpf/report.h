@@ -180,8 +180,9 @@ static __always_inline void fill_record(struct record *r, u64 ts, struct task_st
 	r->mark = 0;
 }
 
-/* Sends a record without payload. */
-static __always_inline void report(struct task_struct *task, u32 kind, const u64 *args)
+/* Sends a record without payload. `nr`, `abi` and `mark` are those of a call. */
+static __always_inline void report_call(struct task_struct *task, u32 kind, u32 nr, u32 abi, u32 mark,
+					const u64 *args)
 {
 	struct lane *l = lane();
 	struct full_record *r;
@@ -189,7 +190,9 @@ static __always_inline void report(struct task_struct *task, u32 kind, const u64
 	if (enter_lane(l)) {
 		r = room_in(l, sizeof(*r));
 		if (r) {
-			fill_record(&r->record, bpf_ktime_get_boot_ns(), task, kind, 0);
+			fill_record(&r->record, bpf_ktime_get_boot_ns(), task, kind, nr);
+			r->record.abi = abi;
+			r->record.mark = mark;
 			__builtin_memcpy(r->args, args, sizeof(r->args));
 			publish(l, sizeof(*r));
 		} else {
@@ -205,9 +208,17 @@ static __always_inline void report(struct task_struct *task, u32 kind, const u64
 		lost_ring();
 		return;
 	}
-	fill_record(&r->record, bpf_ktime_get_boot_ns(), task, kind, 0);
+	fill_record(&r->record, bpf_ktime_get_boot_ns(), task, kind, nr);
+	r->record.abi = abi;
+	r->record.mark = mark;
 	__builtin_memcpy(r->args, args, sizeof(r->args));
 	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
+}
+
+/* Likewise, of what is no call. */
+static __always_inline void report(struct task_struct *task, u32 kind, const u64 *args)
+{
+	report_call(task, kind, 0, ABI_NATIVE, 0, args);
 }
 
 #endif

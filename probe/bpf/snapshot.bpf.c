@@ -75,12 +75,6 @@ static __always_inline u32 put_memory_of(u32 slot, u32 pos, struct task_struct *
 	return segment_end(pos, done);
 }
 
-/* Global functions are verified once, whatever position they are called with. */
-__noinline u32 put_path_at(u32 pos, u32 slot, u64 mnt, u64 dentry, u64 root)
-{
-	return put_path(slot, pos, (void *)mnt, (void *)dentry, (void *)root);
-}
-
 __noinline u32 put_groups_at(u32 pos, u64 set)
 {
 	return put_groups(SNAPSHOT_CGROUPS, pos, (void *)set);
@@ -102,11 +96,11 @@ static __always_inline u32 put_details(u32 pos, struct task_struct *task)
 	if (!fs)
 		return pos;
 	if (exe)
-		pos = put_path_at(pos, SNAPSHOT_EXE, (u64)BPF_CORE_READ(exe, f_path.mnt),
+		pos = put_path(SNAPSHOT_EXE, pos, (u64)BPF_CORE_READ(exe, f_path.mnt),
 				  (u64)BPF_CORE_READ(exe, f_path.dentry), address(&fs->root));
-	pos = put_path_at(pos, SNAPSHOT_CWD, (u64)BPF_CORE_READ(fs, pwd.mnt),
+	pos = put_path(SNAPSHOT_CWD, pos, (u64)BPF_CORE_READ(fs, pwd.mnt),
 			  (u64)BPF_CORE_READ(fs, pwd.dentry), address(&fs->root));
-	return put_path_at(pos, SNAPSHOT_ROOT, (u64)BPF_CORE_READ(fs, root.mnt),
+	return put_path(SNAPSHOT_ROOT, pos, (u64)BPF_CORE_READ(fs, root.mnt),
 			   (u64)BPF_CORE_READ(fs, root.dentry), 0);
 }
 
@@ -159,7 +153,7 @@ int each_file(struct bpf_iter__task_file *ctx)
 			pos = segment_end(pos, len);
 		}
 	} else if (fs) {
-		pos = put_path_at(pos, SNAPSHOT_PATH, (u64)BPF_CORE_READ(file, f_path.mnt),
+		pos = put_path(SNAPSHOT_PATH, pos, (u64)BPF_CORE_READ(file, f_path.mnt),
 				  (u64)BPF_CORE_READ(file, f_path.dentry), address(&fs->root));
 	}
 	write(ctx->meta->seq, s, pos);

@@ -18,6 +18,8 @@ enum {
 	S_IFSOCK = 0140000,
 	UNIX_PATH_MAX = 108,
 	TCP_LISTEN = 10,
+	IPPROTO_TCP = 6,
+	MSG_FASTOPEN = 0x20000000,
 	SOCK_HEAD = 24, /* bytes of struct sock with addresses of version 4, ports, family and state */
 };
 
@@ -189,11 +191,53 @@ static __always_inline bool closed_at_exec(struct task_struct *task, u32 fd)
 	return word & (1ul << (fd & 63));
 }
 
+/* A member of a struct of the kernel. Kernels from 6.2 on let us load it; a helper that copies it costs ten times as
+ * much. */
+#define peek(ptr, member)                                                                                  \
+	({                                                                                                 \
+		typeof((ptr)->member) __v;                                                                 \
+		if (bpf_ksym_exists(bpf_rdonly_cast))                                                      \
+			__v = bpf_core_cast(ptr, typeof(*(ptr)))->member;                                  \
+		else                                                                                       \
+			__v = BPF_CORE_READ(ptr, member);                                                  \
+		__v;                                                                                       \
+	})
+
+static __always_inline struct file *file_of(s64 fd)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct files_struct *files = task->files;
+	struct fdtable *table;
+	struct file *file = NULL;
+
+	if (!files)
+		return NULL;
+	table = files->fdt;
+	if (!table || fd < 0 || fd >= table->max_fds)
+		return NULL;
+	bpf_probe_read_kernel(&file, sizeof(file), table->fd + fd);
+	return file;
+}
+
 static __always_inline struct socket *socket_of(struct file *file)
 {
-	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+	struct inode *inode;
+
+	if (!file)
 		return NULL;
-	return BPF_CORE_READ(file, private_data);
+	inode = peek(file, f_inode);
+	if ((peek(inode, i_mode) & S_IFMT) != S_IFSOCK)
+		return NULL;
+	return peek(file, private_data);
+}
+
+/* True for a socket of TCP: which ends it has is known from the call that connected it. */
+static __always_inline bool is_tcp(s64 fd)
+{
+	struct socket *socket = socket_of(file_of(fd));
+	struct sock *sk = socket ? peek(socket, sk) : NULL;
+
+	return sk && peek(sk, sk_protocol) == IPPROTO_TCP;
 }
 
 /* Copies the path a unix socket is bound to; gives its length without the family. */
@@ -229,8 +273,8 @@ static __always_inline void fill_socket(struct socket_info *i, struct sock *sk)
 	bpf_probe_read_kernel(head, sizeof(head), sk);
 	i->family = of_head(head, u16, skc_family);
 	i->state = of_head(head, u8, skc_state);
-	i->kind = BPF_CORE_READ(sk, sk_type);
-	i->protocol = BPF_CORE_READ(sk, sk_protocol);
+	i->kind = peek(sk, sk_type);
+	i->protocol = peek(sk, sk_protocol);
 	if (i->state == TCP_LISTEN) {
 		i->backlog = BPF_CORE_READ(sk, sk_ack_backlog);
 		i->max_backlog = BPF_CORE_READ(sk, sk_max_ack_backlog);

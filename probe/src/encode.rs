@@ -9,7 +9,6 @@ pub(crate) mod task;
 pub(crate) use socket::unix_name;
 
 use cscope_capture::EventBuilder;
-use cscope_capture::table::Flags;
 use cscope_capture::table::recipe::{FileField, PRCTL_INT, PRCTL_TEXT};
 
 use crate::other::Layout;
@@ -55,8 +54,7 @@ const SCAP_LOWER: u32 = 0x10000;
 /// Builds the event of `raw` in `b`.
 pub(crate) fn encode(plan: &Plan, raw: &Raw<'_>, context: &mut Context, b: &mut EventBuilder) {
     b.start(plan.kind);
-    context.nothing_read =
-        raw.ret < 0 && plan.kind.info().is_some_and(|info| info.flags.has(Flags::READS_FROM_FD));
+    context.nothing_read = raw.ret < 0 && plan.reads;
     for op in &plan.ops {
         parameter(op, raw, context, b);
     }

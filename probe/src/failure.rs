@@ -1,7 +1,8 @@
 //! Failures in our own words: what is missing, and the command that mends it.
 
+use std::cell::RefCell;
 use std::path::Path;
-use std::sync::{Mutex, Once};
+use std::sync::Once;
 
 use cscope_capture::{Error, ErrorKind};
 use libbpf_rs::PrintLevel;
@@ -17,8 +18,10 @@ pub(crate) const BTF: &str = "/sys/kernel/btf/vmlinux";
 /// Oldest kernel whose BPF has all that is used.
 pub(crate) const OLDEST: (u32, u32) = (5, 17);
 
-/// What libbpf last complained about; only shown in messages about things we have no words for.
-static COMPLAINT: Mutex<String> = Mutex::new(String::new());
+thread_local! {
+    /// What libbpf last complained about; only shown in messages about things we have no words for.
+    static COMPLAINT: RefCell<String> = const { RefCell::new(String::new()) };
+}
 
 /// Keeps libbpf off stderr, unless the environment variable `CSCOPE_LIBBPF_LOG` is set.
 pub(crate) fn listen_to_libbpf() {
@@ -36,7 +39,7 @@ fn print(_: PrintLevel, text: String) {
 }
 
 fn remember(_: PrintLevel, text: String) {
-    if let Ok(mut complaint) = COMPLAINT.lock() {
+    COMPLAINT.with_borrow_mut(|complaint| {
         // The first complaint names the cause, the others what follows from it. The verifier's log comes as
         // one long text whose end says why, before a line of figures.
         let verifier = text.contains("PROG LOAD LOG");
@@ -46,14 +49,12 @@ fn remember(_: PrintLevel, text: String) {
             };
             *complaint = text.lines().rev().find(said).unwrap_or_default().trim().to_owned();
         }
-    }
+    });
 }
 
 /// Forgets earlier complaints.
 fn forget() {
-    if let Ok(mut complaint) = COMPLAINT.lock() {
-        complaint.clear();
-    }
+    COMPLAINT.with_borrow_mut(String::clear);
 }
 
 /// What must hold before loading is tried.
@@ -81,7 +82,7 @@ pub(crate) fn of(what: &str, error: &libbpf_rs::Error) -> Error {
     if let Some(reason) = too_old() {
         return broken(format!("{what}: {reason}"));
     }
-    let complaint = COMPLAINT.lock().map(|c| c.clone()).unwrap_or_default();
+    let complaint = COMPLAINT.with_borrow(String::clone);
     let detail = if complaint.is_empty() { String::new() } else { format!(" ({complaint})") };
     broken(format!("{what} failed: {error}{detail}; run with CSCOPE_LIBBPF_LOG=1 for the whole story"))
 }

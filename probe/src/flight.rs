@@ -37,6 +37,8 @@ impl Flight {
         if options.latency {
             let entered = MapHandle::try_from(&core.maps.entered).map_err(fail)?;
             open.maps.entered.reuse_fd(entered.as_fd()).map_err(fail)?;
+            let entries = MapHandle::try_from(&core.maps.entries).map_err(fail)?;
+            open.maps.entries.reuse_fd(entries.as_fd()).map_err(fail)?;
         }
         let known = core.maps.bss_data.as_deref();
         if let (Some(rodata), Some(known)) = (open.maps.rodata_data.as_deref_mut(), known) {

@@ -238,7 +238,9 @@ fn configure(open: &mut OpenProbeSkel<'_>, options: &Options, plans: &Plans) -> 
         .set_max_entries(slots)
         .map_err(|e| failure::of("sizing the table of muted threads", &e))?;
     if !options.latency {
-        open.maps.entered.set_autocreate(false).map_err(|e| failure::of("leaving a map out", &e))?;
+        let left_out =
+            open.maps.entered.set_autocreate(false).and_then(|()| open.maps.entries.set_autocreate(false));
+        left_out.map_err(|e| failure::of("leaving a map out", &e))?;
     }
     let Some(rodata) = open.maps.rodata_data.as_deref_mut() else {
         return Err(failure::broken("the BPF programs lack their constants"));
@@ -266,14 +268,15 @@ fn configure(open: &mut OpenProbeSkel<'_>, options: &Options, plans: &Plans) -> 
         let flags = flag(reported(*code), desc_flags::DESC_REPORT)
             | flag(wanted(*code), desc_flags::DESC_WANTED)
             | flag(options.state.contains(code), desc_flags::DESC_STATE)
+            | flag(options.peers.contains(code), desc_flags::DESC_PEER)
             | flag(options.renewing.contains(code), desc_flags::DESC_RENEW);
-        let descriptor = |plan: &Option<plan::Plan>| {
-            let mut desc = plan.as_ref().map(|p| p.descriptor(options.snaplen)).unwrap_or_default();
+        let descriptor = |plan: &Option<plan::Plan>, generic: &plan::Plan| {
+            let mut desc = plan.as_ref().unwrap_or(generic).descriptor(options.snaplen);
             desc.flags |= flags;
             desc
         };
-        rodata.exit_descs[nr] = descriptor(&plans.exit[nr]);
-        rodata.enter_descs[nr] = descriptor(&plans.enter[nr]);
+        rodata.exit_descs[nr] = descriptor(&plans.exit[nr], &plans.generic_exit);
+        rodata.enter_descs[nr] = descriptor(&plans.enter[nr], &plans.generic_enter);
         rodata.compat_report[nr] = u8::from(other::may_be(nr, plans.compat_codes[nr], reported));
     }
     let numbers = other::Numbers::new();

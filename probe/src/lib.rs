@@ -18,6 +18,8 @@ mod flight;
 mod kernel;
 mod lane;
 mod losses;
+#[doc(hidden)]
+pub mod measure;
 mod merge;
 mod mute;
 mod options;

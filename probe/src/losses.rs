@@ -90,10 +90,13 @@ impl Losses {
     /// Takes out the earliest gap up to `ts`.
     #[inline]
     pub(crate) fn due(&mut self, ts: u64) -> Option<Gap> {
-        if self.due.last()?.ts > ts {
-            return None;
-        }
-        self.due.pop()
+        if self.is_due(ts) { self.due.pop() } else { None }
+    }
+
+    /// True when there is a gap up to `ts`.
+    #[inline]
+    pub(crate) fn is_due(&self, ts: u64) -> bool {
+        self.due.last().is_some_and(|gap| gap.ts <= ts)
     }
 }
 

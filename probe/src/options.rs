@@ -22,6 +22,8 @@ pub struct Options {
     /// Codes of calls that are reported whoever makes them and whatever else is said here, unless they failed: they
     /// change what is known of the machine.
     pub state: Vec<u16>,
+    /// Codes of those calls that tell no more than the other end of a socket: sockets of TCP are left out.
+    pub peers: Vec<u16>,
     /// Codes of calls that change what is known of their thread.
     pub renewing: Vec<u16>,
     /// Of calls that are not reported for another reason, only those that failed.
@@ -92,6 +94,7 @@ impl Default for Options {
             paths: false,
             syscalls: None,
             state: Vec::new(),
+            peers: Vec::new(),
             renewing: Vec::new(),
             only_failed: false,
             muting: false,

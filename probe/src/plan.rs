@@ -26,6 +26,8 @@ pub(crate) type Translation = Box<[(u64, u32)]>;
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) kind: EventType,
+    /// The call reads from a descriptor.
+    pub(crate) reads: bool,
     pub(crate) ops: Vec<Op>,
     pub(crate) slots: Vec<slot>,
     /// Of calls that open a file by name: slots of the name and of the path the kernel found.
@@ -99,7 +101,8 @@ impl Plan {
     }
 
     fn of(kind: EventType) -> Self {
-        let mut plan = Self { kind, ops: Vec::new(), slots: Vec::new(), opened: None };
+        let reads = kind.info().is_some_and(|info| info.flags.has(Flags::READS_FROM_FD));
+        let mut plan = Self { kind, reads, ops: Vec::new(), slots: Vec::new(), opened: None };
         if let Some(info) = kind.info() {
             plan.ops = info.params.iter().map(|p| plan.op(info, p)).collect::<Vec<_>>();
         }

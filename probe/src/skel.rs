@@ -24,4 +24,4 @@ pub(crate) use extra::{ExtraSkel, ExtraSkelBuilder};
 pub(crate) use flight::{FlightSkel, FlightSkelBuilder};
 pub(crate) use probe::types;
 pub(crate) use probe::{OpenProbeSkel, ProbeSkel, ProbeSkelBuilder};
-pub(crate) use snapshot::SnapshotSkelBuilder;
+pub(crate) use snapshot::{SnapshotSkel, SnapshotSkelBuilder};

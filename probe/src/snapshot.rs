@@ -10,18 +10,17 @@ mod process;
 mod procfs;
 
 pub(crate) use files::Files;
+pub(crate) use iterators::Loading;
 
 use cscope_capture::Snapshot;
 
 use crate::clock::Clock;
 
-/// Collects everything; `processes` says whether threads and descriptors are wanted.
-pub(crate) fn collect(clock: Clock, processes: bool, notes: &mut Vec<String>) -> Snapshot {
+/// Collects everything; `iterators` are there when threads and descriptors are wanted.
+pub(crate) fn collect(clock: Clock, iterators: Option<Loading>, notes: &mut Vec<String>) -> Snapshot {
     let mut snapshot = machine::collect(clock);
-    if !processes {
-        return snapshot;
-    }
-    if let Err(e) = iterators::collect(clock, &mut snapshot) {
+    let Some(iterators) = iterators else { return snapshot };
+    if let Err(e) = iterators.collect(clock, &mut snapshot) {
         notes.push(format!("processes are read from /proc: {e}"));
         snapshot.threads.clear();
         snapshot.fds.clear();

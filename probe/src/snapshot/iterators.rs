@@ -2,8 +2,9 @@
 
 use std::io::Read;
 use std::mem::{MaybeUninit, size_of};
+use std::thread::JoinHandle;
 
-use cscope_capture::{Error, FdInfo, Snapshot};
+use cscope_capture::{Error, ErrorKind, FdInfo, Snapshot};
 use libbpf_rs::skel::{OpenSkel, SkelBuilder};
 use libbpf_rs::{Iter, Link, ProgramMut};
 use rustc_hash::FxHashMap;
@@ -11,7 +12,7 @@ use rustc_hash::FxHashMap;
 use crate::clock::Clock;
 use crate::failure;
 use crate::raw::Raw;
-use crate::skel::{SnapshotSkelBuilder, types};
+use crate::skel::{SnapshotSkel, SnapshotSkelBuilder, types};
 
 use super::files::Files;
 use super::process::Processes;
@@ -22,12 +23,32 @@ const CHUNK: usize = 256 << 10;
 /// Longest record: the output area of the kernel side.
 const LONGEST: usize = 128 << 10;
 
-/// Fills in threads and descriptors.
-pub(super) fn collect(clock: Clock, snapshot: &mut Snapshot) -> Result<(), Error> {
-    let fail = |e: libbpf_rs::Error| failure::of("loading the iterators", &e);
-    let mut place = MaybeUninit::uninit();
-    let skel = SnapshotSkelBuilder::default().open(&mut place).map_err(fail)?.load().map_err(fail)?;
+/// The iterators, while a thread loads them. That takes as long as loading the probe does, beside which it is done.
+pub(crate) struct Loading(JoinHandle<Result<SnapshotSkel<'static>, Error>>);
 
+impl Loading {
+    /// Starts to load them.
+    pub(crate) fn start() -> Result<Self, Error> {
+        failure::listen_to_libbpf();
+        let load = || {
+            let fail = |e: libbpf_rs::Error| failure::of("loading the iterators", &e);
+            // A few bytes per probe are never given back.
+            let place = Box::leak(Box::new(MaybeUninit::uninit()));
+            SnapshotSkelBuilder::default().open(place).map_err(fail)?.load().map_err(fail)
+        };
+        let thread = std::thread::Builder::new().name("cscope-load".into()).spawn(load);
+        thread.map(Self).map_err(|e| Error::io("starting a thread", e))
+    }
+
+    /// Fills in threads and descriptors.
+    pub(super) fn collect(self, clock: Clock, snapshot: &mut Snapshot) -> Result<(), Error> {
+        let gone = |_| Error::new(ErrorKind::Unsupported, "loading the iterators panicked");
+        let skel = self.0.join().map_err(gone)??;
+        collect(&skel, clock, snapshot)
+    }
+}
+
+fn collect(skel: &SnapshotSkel<'_>, clock: Clock, snapshot: &mut Snapshot) -> Result<(), Error> {
     let mut files = Files::new();
     let mut fds: FxHashMap<u64, Vec<FdInfo>> = FxHashMap::default();
     run(&attached(&skel.progs.each_file)?, |raw| {
