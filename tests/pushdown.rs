@@ -28,7 +28,7 @@ mkdir sub; (cd sub && touch a && cat a && rm a); rmdir sub
 for n in 1 2 3 4 5; do true | cat > /dev/null; sh -c 'exec true'; done
 cat < kept | head -c 4 | wc -c > counted
 (cat /etc/passwd & cat /etc/group & wait) > /dev/null
-perl -e 'use IO::Socket::INET; $s = IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1") or exit; $c = IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => $s->sockport); $a = $s->accept; print $c "x" x 100; sysread $a, $b, 50; $0 = "renamed"; open F, "/etc/hostname"; <F>;'
+perl -e 'use IO::Socket::INET; $s = IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1") or exit; $c = IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => $s->sockport); $a = $s->accept; print $c "x" x 100; $c->flush; sysread $a, $b, 50; $c->send("y"); $a->recv($b, 60); $u = IO::Socket::INET->new(Proto => "udp"); $to = sockaddr_in($s->sockport, inet_aton("127.0.0.1")); send $u, "z", 0, $to; $0 = "renamed"; $a->send("w"); $c->recv($b, 9); send $u, "z", 0, $to; close $u; open F, "/etc/hostname"; <F>;'
 rm kept copy counted
 "#;
 
@@ -53,6 +53,7 @@ const FILTERS: &[&str] = &[
     "not proc.name in (sh, cat, true)",
     "proc.name = true or proc.name = rm",
     "proc.name = perl and fd.type = ipv4",
+    "proc.name = renamed",
     "proc.pname = sh and evt.type = read",
     "fd.name startswith /etc and evt.type = read",
     "fd.types intersects (ipv4)",

@@ -69,7 +69,9 @@ impl Records {
     /// Decodes all of them.
     pub fn decode(&mut self, mut each: impl FnMut(&Event<'_>)) {
         let mut rest = self.bytes.as_slice();
-        while let Some((bytes, behind)) = rest.split_at_checked(Raw::size(rest)).filter(|(b, _)| !b.is_empty()) {
+        while let Some((bytes, behind)) =
+            rest.split_at_checked(Raw::size(rest)).filter(|(b, _)| !b.is_empty())
+        {
             let raw = Raw::parse(bytes, 0);
             if self.decoder.decode(&raw, &mut self.builder) {
                 each(&self.builder.event(raw.ts, u64::from(raw.tid), raw.cpu));
@@ -91,10 +93,8 @@ mod tests {
 
     #[test]
     fn calls_become_events() {
-        let calls = [
-            Call { name: "epoll_ctl", ret: 0, data: b"" },
-            Call { name: "read", ret: 5, data: b"hello" },
-        ];
+        let calls =
+            [Call { name: "epoll_ctl", ret: 0, data: b"" }, Call { name: "read", ret: 5, data: b"hello" }];
         let mut seen = Vec::new();
         Records::of(&calls).decode(|e| seen.push((e.info().map(|i| i.name), e.param(1).map(<[u8]>::to_vec))));
         let nr = (number("epoll_ctl") as u16).to_le_bytes().to_vec();

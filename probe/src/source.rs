@@ -13,9 +13,10 @@ use crate::mute::Mutes;
 use crate::raw::Raw;
 use crate::{Options, Timings, snapshot};
 
-/// Pauses between looks at the rings: under load, and the longest when nothing happens. A ring of the
-/// default size holds more than the fastest CPU writes in the longest pause.
+/// Pauses between looks at the rings: under load, likewise where threads are to be muted before they are gone, and the
+/// longest when nothing happens. A ring of the default size holds more than the fastest CPU writes in the longest pause.
 const SHORT_PAUSE: Duration = Duration::from_millis(4);
+const MUTING_PAUSE: Duration = Duration::from_millis(1);
 const LONG_PAUSE: Duration = Duration::from_millis(10);
 
 /// In this time programs come to their end that were running when their hook went away.
@@ -186,7 +187,8 @@ impl Probe {
             return false;
         }
         if !self.merger.pressed(self.kernel.ring_size) {
-            self.pause = if self.busy { SHORT_PAUSE } else { (self.pause * 2).min(LONG_PAUSE) };
+            let short = if self.mutes.is_some() { MUTING_PAUSE } else { SHORT_PAUSE };
+            self.pause = if self.busy { short } else { (self.pause * 2).min(LONG_PAUSE) };
             std::thread::sleep(self.pause);
         }
         self.busy = false;
