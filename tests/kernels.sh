@@ -62,6 +62,12 @@ image_of() {
 	echo "$cache/$package"/boot/vmlinuz-*
 }
 
+# Programs of the x32 numbering need no library, only a kernel that takes their calls: Debian's do when told to.
+! command -v cc >/dev/null || {
+	mkdir -p "$work/root/t"
+	cc -O1 -static -nostdlib -fno-stack-protector -fno-pie -no-pie -o "$work/root/t/x32" "$here/kernels/x32.c" || exit 2
+}
+
 # The guest: busybox, the program with its libraries, the script.
 root=$work/root
 mkdir -p "$root/bin" "$root/proc" "$root/sys" "$root/dev" "$root/tmp" "$root/t" "$root/etc"
@@ -86,7 +92,16 @@ mount -t devtmpfs none /dev
 mount -t tracefs none /sys/kernel/tracing
 mount -t bpf none /sys/fs/bpf
 mount -t tmpfs none /tmp
-mount -t cgroup2 none /sys/fs/cgroup
+case "$(cat /proc/cmdline)" in
+*control-groups=v1*)
+	mount -t tmpfs none /sys/fs/cgroup
+	for controller in memory cpu; do
+		mkdir /sys/fs/cgroup/$controller
+		mount -t cgroup -o $controller none /sys/fs/cgroup/$controller
+	done
+	;;
+*) mount -t cgroup2 none /sys/fs/cgroup ;;
+esac
 ip link set lo up
 cd /t
 sh ./guest.sh >/dev/ttyS1 2>&1
@@ -97,19 +112,22 @@ INIT
 chmod +x "$root/init"
 (cd "$root" && find . | busybox cpio -o -H newc 2>/dev/null | gzip -1) >"$work/initramfs" || exit 2
 
-failed=0
-for kernel in "$@"; do
+# boot KERNEL CPUS PARAMETER...: the guest on this kernel.
+boot() {
+	kernel=$1
+	cpus=$2
+	shift 2
 	image=$(image_of "$kernel")
 	if [ -z "$image" ] || [ ! -e "$image" ]; then
 		echo "SKIP: kernel $kernel: not to be had here" >&2
-		continue
+		return
 	fi
-	echo "== $kernel: ${image##*/}"
+	echo "== $kernel: ${image##*/}, $cpus CPUs, $*"
 	rm -f "$work/out" "$work/console"
 	# One thread: emulation on several panicked once. KVM is not tried, it behaves differently where it is half there.
-	timeout 400 qemu-system-x86_64 -M q35 -accel tcg,thread=single -cpu max -smp 2 -m 1024 -nodefaults -display none \
+	timeout 400 qemu-system-x86_64 -M q35 -accel tcg,thread=single -cpu max -smp "$cpus" -m 1024 -nodefaults -display none \
 		-no-reboot -serial "file:$work/console" -serial "file:$work/out" -kernel "$image" -initrd "$work/initramfs" \
-		-append "console=ttyS0 quiet panic=-1 maxcpus=1" </dev/null &
+		-append "console=ttyS0 quiet panic=-1 maxcpus=1 $*" </dev/null &
 	emulator=$!
 	wait "$emulator"
 	emulator=
@@ -122,5 +140,12 @@ for kernel in "$@"; do
 		[ -n "$status" ] || tail -n 30 "$work/console"
 		failed=1
 	fi
+}
+
+failed=0
+for kernel in "$@"; do
+	boot "$kernel" 2 syscall.x32=y
 done
+# A machine of one CPU with control groups of the first version only.
+boot "$1" 1 control-groups=v1
 exit "$failed"

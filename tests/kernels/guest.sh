@@ -17,11 +17,22 @@ case $? in
 *) exit 77 ;;
 esac
 
+# Without type information there is a clear answer.
+mount -t tmpfs none /sys/kernel/btf
+./cscope -n 1 >/tmp/out 2>&1
+[ $? = 1 ] || failed=1
+check 'answer without type information' '/sys/kernel/btf/vmlinux is missing.*CONFIG_DEBUG_INFO_BTF=y'
+umount /sys/kernel/btf
+
 id=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
-mkdir -p "/sys/fs/cgroup/system.slice/docker-$id.scope"
+for groups in /sys/fs/cgroup /sys/fs/cgroup/memory /sys/fs/cgroup/cpu; do
+	[ ! -e $groups/cgroup.procs ] || break
+done
+echo "control groups in $groups, $(nproc) CPUs"
+mkdir -p "$groups/system.slice/docker-$id.scope"
 echo 'text in a file' >/tmp/read-me
 
-./cscope -p '*%evt.type|%proc.name|%proc.pname|%container.id|%fd.name|%evt.args' >/tmp/out 2>/tmp/err &
+./cscope --ring-size 64 -p '*%evt.type|%proc.name|%proc.pname|%container.id|%fd.name|%evt.args' >/tmp/out 2>/tmp/err &
 tracer=$!
 # The first events are its own start; what follows must not come before it listens.
 n=0
@@ -56,7 +67,11 @@ fi
 /bin/nc -l -p 7000 -e /bin/cat </dev/null >/dev/null &
 usleep 500000
 echo 'over the wire' | /bin/nc -w 2 127.0.0.1 7000 >/tmp/answer
-/bin/sh -c "echo \$\$ >/sys/fs/cgroup/system.slice/docker-$id.scope/cgroup.procs; exec /bin/head -n 1 /etc/passwd" >/dev/null
+/bin/sh -c "echo \$\$ >$groups/system.slice/docker-$id.scope/cgroup.procs; exec /bin/head -n 1 /etc/passwd" >/dev/null
+x32=
+if [ -x ./x32 ]; then
+	./x32 && x32=1
+fi
 n=0
 while [ $n -lt 200 ]; do
 	/bin/true
@@ -72,6 +87,11 @@ cat /tmp/err
 echo "$(wc -l </tmp/out) lines"
 
 [ -z "$late" ] || check 'read on a CPU that came later' '^read|head|.*|/tmp/late|.*data=text for a late CPU'
+if [ -n "$x32" ]; then
+	check 'open of the x32 numbering' '^openat|x32|.*fd=[0-9]*(<f>/tmp/x32-file).*name=/tmp/x32-file'
+	check 'x32 call with a number and structs of its own' '^writev|x32|.*/tmp/x32-file.*res=8.*data=from x32'
+	check 'close of the x32 numbering' '^close|x32|.*/tmp/x32-file'
+fi
 check 'open with path and inode' '^open[a-z0-9]*|head|.*|/tmp/read-me|fd=[0-9]*(<f>/tmp/read-me).* ino=[1-9]'
 check 'failed open' '^open[a-z0-9]*|cat|.*=-2(ENOENT).*name=/tmp/does-not-exist'
 check 'read with data' '^read|head|.*data=text in a file'
