@@ -107,6 +107,7 @@ fn names_of_containers_are_kept_in_captures() {
         let filter = "container.name=db and evt.type in (openat, read, execve, close)";
         command.env("DOCKER_HOST", &host).args(["-w", name, filter]);
         let capture = Running::of(&mut command);
+        hooked(&[&capture]);
         let until = Instant::now() + Duration::from_secs(2);
         while Instant::now() < until {
             docker.run(&["exec", "db", "/bin/busybox", "cat", "/etc/passwd"]).expect("the command runs");

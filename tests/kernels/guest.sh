@@ -23,6 +23,8 @@ mount -t tmpfs none /sys/kernel/btf
 [ $? = 1 ] || failed=1
 check 'answer without type information' '/sys/kernel/btf/vmlinux is missing.*CONFIG_DEBUG_INFO_BTF=y'
 umount /sys/kernel/btf
+# Output there means that the capture has begun.
+rm /tmp/out
 
 id=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
 for groups in /sys/fs/cgroup /sys/fs/cgroup/memory /sys/fs/cgroup/cpu; do
