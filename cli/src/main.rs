@@ -40,7 +40,7 @@ fn main() -> ExitCode {
     let words: Vec<_> = std::env::args_os().skip(1).collect();
     if let Some(topic) = help::asked(&words) {
         let shown = help::text(topic).and_then(lists::print);
-        return shown.map_or_else(|error| report(&error, false), |()| ExitCode::SUCCESS);
+        return shown.map_or_else(|error| report(&error, false, args::Colour::Auto), |()| ExitCode::SUCCESS);
     }
     let parsed = match args::parse(words) {
         Ok(parsed) => parsed,
@@ -48,7 +48,7 @@ fn main() -> ExitCode {
     };
     match run(&parsed) {
         Ok(code) => code,
-        Err(error) => report(&error, parsed.args.json_errors),
+        Err(error) => report(&error, parsed.args.json_errors, parsed.args.colour),
     }
 }
 
@@ -75,7 +75,7 @@ fn usage(error: &clap::Error) -> ExitCode {
 
 /// Says why the program failed; what is wrong with a filter with its place, in one line where no person reads it, or
 /// as JSON. Nobody reading our output is no failure.
-fn report(error: &Error, json: bool) -> ExitCode {
+fn report(error: &Error, json: bool, colour: args::Colour) -> ExitCode {
     if error.is::<output::ReaderGone>() {
         return ExitCode::SUCCESS;
     }
@@ -83,7 +83,7 @@ fn report(error: &Error, json: bool) -> ExitCode {
         let text = if json {
             error.to_json()
         } else if std::io::stderr().is_terminal() {
-            error.render(plan::coloured_stderr())
+            error.render(plan::coloured_stderr(colour))
         } else {
             format!("cscope: {error}")
         };

@@ -199,6 +199,6 @@ pub(crate) fn stderr_is_terminal() -> bool {
 }
 
 /// True when messages may have colours.
-pub(crate) fn coloured_stderr() -> bool {
-    coloured(Colour::Auto, stderr_is_terminal())
+pub(crate) fn coloured_stderr(choice: Colour) -> bool {
+    coloured(choice, stderr_is_terminal())
 }

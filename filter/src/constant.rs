@@ -49,6 +49,12 @@ const UNITS: &[(&str, Unit, i64)] = &[
     ("TiB", Unit::Size, 1 << 40),
 ];
 
+/// Names of all units, for messages.
+pub(crate) fn units() -> String {
+    let names: Vec<&str> = UNITS.iter().map(|(name, ..)| *name).filter(|name| !name.is_empty()).collect();
+    names.join(" ")
+}
+
 /// Prefixes of numbers that are not decimal.
 const BASES: &[(&str, u32)] = &[("0x", 16), ("0X", 16), ("0o", 8), ("0b", 2)];
 

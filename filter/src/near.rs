@@ -3,12 +3,17 @@
 //! Each is the same filter with one condition put differently. Some of the conditions hardly ever hold as they were
 //! written; of the others only a look at events tells whether the change would have found something.
 
+use cscope_capture::table::errno_name;
+
 use crate::ast::{Check, Item, Literal, Op, Right, Term};
+use crate::nearest::nearest;
 use crate::source::Sources;
-use crate::{FieldRef, Filter, FilterOptions, Kind, parser, types};
+use crate::{Field, FieldRef, Filter, FilterOptions, Kind, parser, types};
 
 /// Changes that are tried at most.
 const MOST: usize = 16;
+/// Results from -4095 to -1 are numbers of errors.
+const MAX_ERRNO: i64 = 4096;
 /// Bytes of the name of a process that the kernel keeps.
 const NAME: usize = 15;
 
@@ -107,6 +112,13 @@ fn changes(text: &str, check: &Check) -> Vec<Change> {
     if field.name == "evt.dir" && check.op == Op::Eq && value == ">" {
         push("evt.dir = <".to_owned(), "a call is one event, at its end; --pairs shows its start too", true);
     }
+    let values = values(field);
+    if check.op == Op::Eq
+        && !values.contains(&value)
+        && let Some(near) = nearest(value, values).first()
+    {
+        push(format!("{written} = {near}"), "no event has the value asked for", true);
+    }
     // A field of few values has no others, in whatever letters.
     if field.kind == Kind::Text && check.op == Op::Eq && field.values.is_empty() && !is_type(field.name) {
         if value.chars().any(char::is_alphabetic) {
@@ -116,6 +128,14 @@ fn changes(text: &str, check: &Check) -> Vec<Change> {
         push(format!("{written} contains {}", quoted(value)), "`=` wants the whole text", false);
     }
     all
+}
+
+/// All values the field can have, when they are few.
+fn values(field: &Field) -> Vec<&'static str> {
+    match field.name {
+        "evt.res" => (1..MAX_ERRNO).filter_map(|n| errno_name(-n)).chain(["SUCCESS"]).collect(),
+        _ => field.values.to_vec(),
+    }
 }
 
 fn is_process_name(field: &str) -> bool {
@@ -154,6 +174,8 @@ mod tests {
         );
         assert!(texts("evt.arg.fd=3 or evt.num<5").contains(&"evt.rawarg.fd = 3 or evt.num<5".to_owned()));
         assert_eq!(texts("not evt.dir = >"), ["not evt.dir = <"]);
+        assert_eq!(texts("fd.type = fle"), ["fd.type = file"]);
+        assert!(texts("evt.num<5 and evt.res=ENOEN").contains(&"evt.num<5 and evt.res = ENOENT".to_owned()));
         assert_eq!(
             texts("container.name=\"My DB\""),
             ["tolower(container.name) = \"my db\"", "container.name contains \"My DB\""]

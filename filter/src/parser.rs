@@ -429,9 +429,25 @@ impl<'a> Parser<'a> {
         let (rest, literal) = self.literal(at)?;
         if op.is_order() && Number::parse(&literal.bytes).is_err() && constant::time(&literal).is_none() {
             return fail(at, at.len() - rest.len(), format!("`{}` needs a number on its right", op.name()))
-                .expected(&["a number", "a time such as 2026-11-22T10:00", "`val(field)`"]);
+                .expected(&["a number", "a time such as 2026-11-22T10:00", "`val(field)`"])
+                .help_maybe(no_number(&literal.bytes));
         }
         Ok((rest, (None, Right::Value(literal))))
+    }
+}
+
+/// What may be wrong with a number or a time.
+fn no_number(literal: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(literal).ok()?;
+    let digits = text.find(|c: char| !c.is_ascii_digit()).filter(|at| *at > 0)?;
+    match &text[digits..] {
+        clock if clock.starts_with(':') => {
+            Some("a time of day needs its date, as in 2026-11-22T10:00".to_owned())
+        }
+        unit if unit.chars().all(char::is_alphabetic) => {
+            Some(format!("`{unit}` is no unit: there are {}", constant::units()))
+        }
+        _ => None,
     }
 }
 

@@ -45,6 +45,11 @@ impl Compiler<'_> {
             Kind::Ip if value.contains('/') => (instead(NETWORKS), value),
             Kind::Bool if matches!(value, "1" | "yes" | "TRUE" | "True") => (Some(name), "true"),
             Kind::Bool if matches!(value, "0" | "no" | "FALSE" | "False") => (Some(name), "false"),
+            _ if name == "evt.rawres" && !names_result(value) => {
+                error.help =
+                    Some("results are numbers, as in `evt.rawres = -2`; `evt.res` has their names".into());
+                return error;
+            }
             kind if kind.is_integer() && word => (instead(NAMED), value),
             _ => return error,
         };
@@ -53,6 +58,14 @@ impl Compiler<'_> {
         }
         error
     }
+}
+
+/// True for what results are called.
+fn names_result(value: &str) -> bool {
+    value == "SUCCESS"
+        || value.len() > 1
+            && value.starts_with('E')
+            && value.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
 }
 
 /// The value with quotes where it needs them.

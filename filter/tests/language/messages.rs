@@ -36,6 +36,8 @@ const FILTERS: &[&str] = &[
     "fd.cip != 10.0.0.0/8",
     "evt.failed = 0",
     "evt.rawres = ENOENT",
+    "evt.latency > 10x",
+    "evt.time >= 10:00",
     "proc.pid = curl and evt.type = read",
     "fd.num = /etc/passwd",
     "proc.cmdline contains -c echo hello and proc.name = sh",
