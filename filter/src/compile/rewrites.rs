@@ -45,7 +45,7 @@ impl Compiler<'_> {
             Kind::Ip if value.contains('/') => (instead(NETWORKS), value),
             Kind::Bool if matches!(value, "1" | "yes" | "TRUE" | "True") => (Some(name), "true"),
             Kind::Bool if matches!(value, "0" | "no" | "FALSE" | "False") => (Some(name), "false"),
-            _ if name == "evt.rawres" && !names_result(value) => {
+            _ if name == "evt.rawres" && word && !names_result(value) => {
                 error.help =
                     Some("results are numbers, as in `evt.rawres = -2`; `evt.res` has their names".into());
                 return error;
