@@ -21,10 +21,6 @@ const volatile bool want_enter = false;
 const volatile bool follow_children = false;
 const volatile bool report_unknown = true;
 const volatile bool report_procexit = true;
-/* Not every call is reported of every thread. */
-const volatile bool selective = false;
-const volatile bool can_mute = false;
-const volatile bool only_failed = false;
 const volatile u32 nr_exit = 0;
 const volatile u32 nr_exit_group = 0;
 const volatile u32 nr_sigreturn = 0;
@@ -260,61 +256,7 @@ static __always_inline u32 wanted_call(struct task_struct *task, s64 *nr, u32 *a
 	return flags & DESC_REPORT ? flags : 0;
 }
 
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct mute);
-} mutes SEC(".maps");
-
-static __always_inline struct mute *mute_of(u32 tid)
-{
-	u32 slot = tid & (MUTE_SLOTS - 1);
-
-	return bpf_map_lookup_elem(&mutes, &slot);
-}
-
-/* Something about the thread changed, or it is another one. */
-static __always_inline void renew(u32 tid)
-{
-	struct mute *m = can_mute ? mute_of(tid) : NULL;
-
-	if (m)
-		__sync_fetch_and_add(&m->changes, 1);
-}
-
-/* True when a message may tell an end of its socket that is not known: one of TCP tells it where it is connected, and
- * that can be the message. */
-static __always_inline bool tells_peer(struct pt_regs *regs)
-{
-	u64 args[6];
-
-	read_args(args, regs);
-	return args[3] & MSG_FASTOPEN || args[2] & MSG_FASTOPEN || !is_tcp((s32)args[0]);
-}
-
-/* True when this call of this thread is to be reported. Takes note of its mark. */
-static __always_inline bool heard(struct task_struct *task, struct pt_regs *regs, u32 flags, struct call *c)
-{
-	struct mute *m = NULL;
-
-	if (!selective)
-		return true;
-	if (can_mute) {
-		if ((flags & DESC_RENEW) && !c->enter && c->ret >= 0)
-			renew(task->pid);
-		m = mute_of(task->pid);
-		if (m)
-			c->mark = 1 + m->changes % MARKS;
-	}
-	if ((flags & DESC_WANTED) && !(only_failed && !c->enter && c->ret >= 0) &&
-	    (!m || *(volatile u64 *)m != ((u64)c->mark << 32 | task->pid)))
-		return true;
-	if (!(flags & DESC_STATE) || (!c->enter && c->ret < 0 && c->ret != -EINPROGRESS))
-		return false;
-	return !(flags & DESC_PEER) || tells_peer(regs);
-}
+#include "heard.h"
 
 SEC("tp_btf/sys_exit")
 int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)

@@ -178,3 +178,39 @@ fn a_socket_that_comes_later_is_found() {
     daemon.add(ID, "late", false);
     run(&mut inspector, |item| name_is(item, b"late"));
 }
+
+#[test]
+fn what_is_only_kept_goes_by_the_model() {
+    let script = Script::new(vec![ThreadInfo { tid: 7, pid: 7, ..ThreadInfo::default() }]);
+    let control = script.control();
+    script.read(7, 10);
+    script.read(7, 11);
+    control.clone_into(7, 8, "", 12);
+    script.read(8, 13);
+    let mut inspector = Inspector::new(Box::new(script), View::Merged).live().bare();
+    assert!(matches!(inspector.step(), Ok(Item::Section(_))));
+    let mut times = Vec::new();
+    let mut keep = |inspector: &mut Inspector| {
+        inspector.keep(|event| {
+            times.push(event.ts);
+            event.ts != 11 || times.len() > 2
+        })
+    };
+    // One is refused and comes again.
+    assert_eq!(keep(&mut inspector), 1);
+    assert_eq!(keep(&mut inspector), 1);
+    // Who makes a thread is not passed over.
+    assert_eq!(keep(&mut inspector), 0);
+    assert!(matches!(inspector.step(), Ok(Item::Event(cx)) if cx.event.ts == 12 && cx.num == 3));
+    assert!(inspector.state().thread(8).is_some());
+    assert_eq!(keep(&mut inspector), 1);
+    assert_eq!(times, [10, 11, 11, 13]);
+    assert_eq!((inspector.num(), inspector.times()), (4, (10, 13)));
+
+    // Others look at everything.
+    let script = Script::new(Vec::new());
+    script.read(7, 10);
+    let mut inspector = Inspector::new(Box::new(script), View::Merged);
+    assert!(matches!(inspector.step(), Ok(Item::Section(_))));
+    assert_eq!(inspector.keep(|_| true), 0);
+}
