@@ -1,5 +1,5 @@
 #!/bin/sh
-# Live smoke test on other kernels: boots Debian's cloud kernels under QEMU's software emulation with nothing but
+# Live smoke test on other kernels: boots Debian's kernels under QEMU's software emulation with nothing but
 # busybox, cscope and a script in memory, and looks at what cscope saw there.
 #
 #   tests/kernels.sh [CSCOPE [KERNEL...]]
@@ -17,7 +17,7 @@ for path in "$top/target/release/cscope" "$top/target/debug/cscope"; do
 	[ -n "$program" ] || { [ -x "$path" ] && program=$path; }
 done
 [ $# -gt 0 ] && shift
-[ $# -gt 0 ] || set -- linux-image-cloud-amd64 linux-image-6.12-cloud-amd64
+[ $# -gt 0 ] || set -- linux-image-amd64 linux-image-6.12-cloud-amd64
 
 skip() {
 	echo "SKIP: other kernels: $*" >&2

@@ -47,6 +47,7 @@ struct Seen {
     call: String,
     event: String,
     res: Option<i64>,
+    latency: Option<u64>,
     args: Vec<(&'static str, String)>,
     name: String,
     parent: Option<i64>,
@@ -123,6 +124,7 @@ fn seen(output: &str) -> HashMap<u64, Vec<Seen>> {
             time: value["evt.rawtime"].as_u64().expect("a time"),
             call: text("syscall.type"),
             res: value["evt.rawres"].as_i64(),
+            latency: value["evt.latency"].as_u64(),
             args: split(&event, &dir, &text("evt.args")),
             name: text("proc.name"),
             parent: value["proc.ppid"].as_i64(),
@@ -182,6 +184,11 @@ fn differences(record: &Record, seen: &Seen) -> Vec<(String, String, String)> {
     // Parts of the schema have no result.
     if let Some(res) = seen.res.filter(|&res| res != record.res && record.call != "procexit") {
         wrong.push(("evt.rawres".into(), record.res.to_string(), res.to_string()));
+    }
+    // The program looked at the clock before and after.
+    let longest = record.ended.saturating_sub(record.began) + SLACK;
+    if let Some(latency) = seen.latency.filter(|latency| *latency > longest) {
+        wrong.push(("evt.latency".into(), format!("at most {longest}"), latency.to_string()));
     }
     for (name, wanted) in record.args.iter().flatten() {
         let got = seen.args.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
@@ -296,9 +303,31 @@ fn a_capture_file_says_the_same() {
     let file = dir.path().join("truth.scap.zst");
     let file = file.to_str().expect("UTF-8");
     let Some((mut records, _)) = capture("live truth through a file", &["-w", file], GROUPS) else { return };
-    let read = run(["-r", file, "-j", "-p", FORMAT]).ok_code().0;
-    let rows = compare(&mut records, &mut seen(&read));
+    let timed = format!("{FORMAT} %evt.latency");
+    let read = run(["-r", file, "-j", "-p", &timed]).ok_code().0;
+    let mut threads = seen(&read);
+    let rows = compare(&mut records, &mut threads);
     expect_none(&rows, records.len());
+    // The time is that of the call; there is one wherever a call was entered and left.
+    let found: Vec<&Seen> = threads.values().flatten().filter(|seen| seen.used).collect();
+    let without: BTreeMap<&str, usize> =
+        found.iter().filter(|seen| seen.latency.is_none()).fold(BTreeMap::new(), |mut all, seen| {
+            *all.entry(seen.event.as_str()).or_default() += 1;
+            all
+        });
+    let never = [
+        "clone",
+        "clone3",
+        "fork",
+        "vfork",
+        "exit",
+        "exit_group",
+        "procexit",
+        "signaldeliver",
+        "rt_sigreturn",
+    ];
+    let odd: Vec<_> = without.iter().filter(|(event, _)| !never.contains(event)).collect();
+    assert!(odd.is_empty(), "without a time: {odd:?}; {without:?}");
 }
 
 /// Events of the kernel that the workload does not cause, and why.
