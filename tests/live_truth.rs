@@ -315,19 +315,10 @@ fn a_capture_file_says_the_same() {
             *all.entry(seen.event.as_str()).or_default() += 1;
             all
         });
-    let never = [
-        "clone",
-        "clone3",
-        "fork",
-        "vfork",
-        "exit",
-        "exit_group",
-        "procexit",
-        "signaldeliver",
-        "rt_sigreturn",
-    ];
+    // The other ends of clones, ends of threads, and the one call that seccomp denied were never entered.
+    let never = ["clone", "clone3", "fork", "vfork", "exit", "exit_group", "procexit", "signaldeliver"];
     let odd: Vec<_> = without.iter().filter(|(event, _)| !never.contains(event)).collect();
-    assert!(odd.is_empty(), "without a time: {odd:?}; {without:?}");
+    assert!(odd == [(&"mkdir", &1)] || odd.is_empty(), "without a time: {odd:?}");
 }
 
 /// Events of the kernel that the workload does not cause, and why.
