@@ -15,6 +15,7 @@ use crate::frames::Frames;
 use crate::hints::Hints;
 use crate::input::Files;
 use crate::losses::Losses;
+use crate::message::say;
 use crate::output::{Output, ReaderGone};
 use crate::parallel;
 use crate::plan::Plan;
@@ -112,7 +113,7 @@ fn open(
             && args.verbose
             && out > 0
         {
-            eprintln!("cscope: {out} of {all} frames make no difference and are not read");
+            say(format_args!("{out} of {all} frames make no difference and are not read"));
         }
         return Ok(Inspector::new(Box::new(files), view));
     }

@@ -3,10 +3,12 @@
 use std::fmt::Write;
 
 use cscope_capture::CallInFlight;
+use cscope_capture::print::escape_terminal;
 use cscope_capture::table::{SYSCALLS, Syscall};
 use cscope_enrich::{Inspector, State};
 use cscope_filter::Pushdown;
 
+use crate::message::say;
 use crate::summary::grouped;
 
 /// Lists those on standard error that can pass the filter.
@@ -17,7 +19,7 @@ pub(crate) fn list(inspector: &mut Inspector, wanted: &Pushdown) {
             calls.retain(|call| admits(wanted, call, state));
             eprint!("{}", table(&calls, state));
         }
-        Err(e) => eprintln!("cscope: the calls that have not returned are not known: {e}"),
+        Err(e) => say(format_args!("the calls that have not returned are not known: {e}")),
     }
 }
 
@@ -71,7 +73,9 @@ fn seconds(ns: u64) -> String {
 
 /// Names come from the traced system: nothing of them may act on the terminal.
 fn printable(name: &[u8]) -> String {
-    String::from_utf8_lossy(name).chars().flat_map(char::escape_debug).collect()
+    let mut out = Vec::new();
+    escape_terminal(name, &mut out);
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 #[cfg(test)]
@@ -86,6 +90,6 @@ mod tests {
         assert_eq!(lines[0], "cscope: 2 calls have not returned");
         assert!(lines[2].trim_start().starts_with("before start") && lines[2].ends_with("3()"), "{text}");
         assert!(lines[3].trim_start().starts_with("1.500000 s"), "{text}");
-        assert_eq!(printable(b"a\x1b[2J\xff"), "a\\u{1b}[2J\u{fffd}");
+        assert_eq!(printable(b"a\x1b[2J\xff"), "a\\x1b[2J\\xff");
     }
 }

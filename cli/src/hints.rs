@@ -8,6 +8,7 @@ use cscope_filter::{Filter, NearMiss, near_misses};
 
 use crate::args::Args;
 use crate::input::Files;
+use crate::message::say;
 use crate::plan;
 
 /// Time for a second look into the files.
@@ -39,10 +40,10 @@ impl Hints {
         let again = !self.files.is_empty() && self.files.iter().all(|f| f != Path::new("-"));
         if again {
             if let Some(NearMiss { filter, why, .. }) = self.look() {
-                eprintln!("cscope: nothing matched, but `{}` would have: {why}", filter.text());
+                say(format_args!("nothing matched, but `{}` would have: {why}", filter.text()));
             }
         } else if let Some(NearMiss { filter, why, .. }) = self.near.iter().find(|n| n.likely) {
-            eprintln!("cscope: nothing matched; did you mean `{}`? {why}", filter.text());
+            say(format_args!("nothing matched; did you mean `{}`? {why}", filter.text()));
         }
     }
 

@@ -38,7 +38,7 @@ pub(crate) fn open(
     let ask = || RuntimeLookup::start(&RuntimeOptions::default(), limit);
     let runtimes = if containers { ask() } else { None };
     let options = options(args, plan, form, view, follow);
-    let probe = Probe::open(&options).map_err(|e| anyhow!("{e}\n{HINT}"))?;
+    let probe = Probe::open(&options).map_err(|e| anyhow!("{e}; {HINT}"))?;
     if args.verbose {
         let Timings { open, load, attach, snapshot } = probe.timings();
         eprintln!(

@@ -17,6 +17,7 @@ mod lists;
 #[cfg(feature = "live")]
 mod live;
 mod losses;
+mod message;
 mod narrow;
 mod output;
 mod parallel;
@@ -35,6 +36,8 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use anyhow::Error;
+
+use crate::message::say;
 
 fn main() -> ExitCode {
     let words: Vec<_> = std::env::args_os().skip(1).collect();
@@ -57,7 +60,7 @@ fn run(parsed: &args::Parsed) -> anyhow::Result<ExitCode> {
         return command::exec_when_told(&parsed.args.command);
     }
     for note in &parsed.notes {
-        eprintln!("cscope: {note}");
+        say(note);
     }
     match lists::answer(parsed)? {
         Some(code) => Ok(code),
@@ -90,7 +93,7 @@ fn report(error: &Error, json: bool, colour: args::Colour) -> ExitCode {
         eprintln!("{text}");
         return ExitCode::FAILURE;
     }
-    eprintln!("cscope: {}", sentence(error));
+    say(sentence(error));
     match error.downcast_ref::<command::Unrunnable>() {
         Some(unrunnable) => ExitCode::from(unrunnable.status),
         None => ExitCode::FAILURE,

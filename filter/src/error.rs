@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use cscope_capture::print::{escaped, masked};
 
 /// Why a filter or a format was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,13 +70,13 @@ impl FilterError {
         let start = self.span.start.min(self.text.len());
         let span = start..self.span.end.clamp(start, self.text.len());
         let annotation = AnnotationKind::Primary.span(span).label(label.as_str());
-        let mut snippet = Snippet::source(self.text.as_str()).annotation(annotation);
+        let mut snippet = Snippet::source(masked(&self.text)).annotation(annotation);
         if let Some(origin) = &self.origin {
-            snippet = snippet.path(&**origin);
+            snippet = snippet.path(escaped(origin));
         }
-        let mut group = Level::ERROR.primary_title(self.message.as_str()).element(snippet);
+        let mut group = Level::ERROR.primary_title(escaped(&self.message)).element(snippet);
         if let Some(help) = &self.help {
-            group = group.element(Level::HELP.message(help.as_str()));
+            group = group.element(Level::HELP.message(escaped(help)));
         }
         let renderer = if color { Renderer::styled() } else { Renderer::plain() };
         renderer.render(&[group])
@@ -106,16 +107,16 @@ impl FilterError {
 impl std::fmt::Display for FilterError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.origin {
-            Some(origin) => write!(f, "{origin}:{}:{}: ", self.line(), self.column())?,
+            Some(origin) => write!(f, "{}:{}:{}: ", escaped(origin), self.line(), self.column())?,
             None if self.text.contains('\n') => write!(f, "filter:{}:{}: ", self.line(), self.column())?,
             None => write!(f, "filter:{}: ", self.column())?,
         }
-        f.write_str(&self.message)?;
+        f.write_str(&escaped(&self.message))?;
         if !self.expected.is_empty() && !self.message.starts_with("expected") {
             write!(f, ", expected {}", one_of(&self.expected))?;
         }
         match &self.help {
-            Some(help) => write!(f, " ({help})"),
+            Some(help) => write!(f, " ({})", escaped(help)),
             None => Ok(()),
         }
     }

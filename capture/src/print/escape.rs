@@ -1,5 +1,7 @@
 //! Making bytes from the traced system safe to show: for terminals and for JSON.
 
+use std::borrow::Cow;
+
 /// True for printable ASCII, which most texts are: nothing in it needs care on a terminal.
 #[inline]
 pub fn is_plain(text: &[u8]) -> bool {
@@ -32,6 +34,29 @@ pub fn escape_terminal(text: &[u8], out: &mut Vec<u8>) {
             push_byte(byte, out);
         }
     }
+}
+
+/// The same of a text, for messages: names of files and constants of filters may come from others.
+pub fn escaped(text: &str) -> Cow<'_, str> {
+    if is_plain(text.as_bytes()) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = Vec::with_capacity(text.len() + 16);
+    escape_terminal(text.as_bytes(), &mut out);
+    Cow::Owned(String::from_utf8_lossy(&out).into_owned())
+}
+
+/// A text with marks in place of what [`escape_terminal`] would replace, but for line breaks and tabs; as long as
+/// before, so that places in it stay where they are.
+pub fn masked(text: &str) -> String {
+    let mark = |c: char| match c.len_utf8() {
+        _ if matches!(c, '\n' | '\t') || !(c.is_control() || is_invisible(c)) => c,
+        1 => '?',
+        2 => '\u{b7}',
+        3 => char::REPLACEMENT_CHARACTER,
+        _ => '\u{1f532}',
+    };
+    text.chars().map(mark).collect()
 }
 
 /// Characters that have no width or change how others are shown: zero-width ones, marks and overrides of the
