@@ -68,6 +68,69 @@ pub struct Head {
     wide: bool,
 }
 
+/// A [`Head`] of which little is wanted.
+#[derive(Clone, Copy)]
+struct QuietHead {
+    ts: u64,
+    kind: u16,
+    total: u32,
+    count: u32,
+}
+
+/// Which events of a thread nobody looks at, by type: see [`Blocks::pass_quiet`].
+#[derive(Debug, Clone)]
+pub struct Quiet(Box<[u8]>);
+
+impl Quiet {
+    /// Mark of types of enter events.
+    const ENTER: u8 = 0x80;
+
+    /// No types.
+    pub fn new() -> Self {
+        Self(vec![0; EVENTS.len()].into())
+    }
+
+    /// Adds a type of exit events with 1 to `params` parameters, and with `enter` that of the enter events in front
+    /// of them.
+    pub fn add(&mut self, exit: EventType, params: u8, enter: bool) {
+        let is_wide = |kind: u16| WIDE.get(usize::from(kind) / 64).is_some_and(|w| w >> (kind % 64) & 1 != 0);
+        let kinds = if enter { exit.0 & !1..=exit.0 } else { exit.0..=exit.0 };
+        if params < Self::ENTER && !kinds.clone().any(is_wide) {
+            for kind in kinds {
+                if let Some(place) = self.0.get_mut(usize::from(kind)) {
+                    *place = if kind == exit.0 { params } else { Self::ENTER };
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn of(&self, kind: u16) -> u8 {
+        self.0.get(usize::from(kind)).copied().unwrap_or(0)
+    }
+}
+
+impl Default for Quiet {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What [`Blocks::pass_quiet`] went over.
+#[derive(Debug, Clone, Copy)]
+pub struct Passed {
+    /// The place behind it.
+    pub cursor: Cursor,
+    /// Events, enter events included.
+    pub events: u64,
+    /// Exit events.
+    pub exits: u64,
+    /// Time of the last event.
+    pub ts: u64,
+    /// The latest time of an exit event.
+    pub latest: u64,
+}
+
 /// The head of the block at the start of `i` when it is a [usual](USUAL) one, wholly there, and sound; the
 /// general way is for all others.
 #[inline(always)]
@@ -141,13 +204,87 @@ impl<'a> Blocks<'a> {
         (head.event(block, latency), cursor)
     }
 
+    /// The first parameter of the event with this head at a place, when it is a number of eight bytes.
+    #[inline(always)]
+    pub fn first_long(&self, cursor: Cursor, head: &Head) -> Option<i64> {
+        let block = self.buffer.get(cursor.at..)?;
+        let data = USUAL_HEADER + 2 * head.count as usize;
+        let length = block.get(USUAL_HEADER..)?.first_chunk()?;
+        if head.wide || head.count == 0 || u16::from_le_bytes(*length) != 8 || data + 8 > head.end as usize {
+            return None;
+        }
+        Some(i64::from_le_bytes(*block.get(data..)?.first_chunk()?))
+    }
+
     /// The place behind the block of this head.
     #[inline(always)]
-    pub fn behind(&self, mut cursor: Cursor, head: &Head) -> Cursor {
+    pub fn behind(&self, cursor: Cursor, head: &Head) -> Cursor {
+        self.next(cursor, head.total)
+    }
+
+    /// Goes over events of one thread that nobody looks at, as far as they stand one behind the other and no more
+    /// than about `limit`: exit events of these types, and enter events right in front of theirs.
+    #[inline]
+    pub fn pass_quiet(&self, from: Cursor, tid: u64, quiet: &Quiet, limit: u64) -> Passed {
+        let mut passed = Passed { cursor: from, events: 0, exits: 0, ts: 0, latest: 0 };
+        while passed.events < limit {
+            let Some(first) = self.quiet(passed.cursor.at, tid) else { break };
+            let mut exit = first;
+            let mut entered = 0;
+            let mut next = passed.cursor;
+            if quiet.of(first.kind) == Quiet::ENTER {
+                next = self.next(next, first.total);
+                match self.quiet(next.at, tid) {
+                    Some(second) if second.kind == first.kind | 1 => exit = second,
+                    _ => break,
+                }
+                entered = 1;
+            }
+            let known = quiet.of(exit.kind);
+            if known >= Quiet::ENTER || exit.count.wrapping_sub(1) >= u32::from(known) {
+                break;
+            }
+            passed = Passed {
+                cursor: self.next(next, exit.total),
+                events: passed.events + 1 + entered,
+                exits: passed.exits + 1,
+                ts: exit.ts,
+                latest: passed.latest.max(exit.ts),
+            };
+        }
+        passed
+    }
+
+    /// What [`pass_quiet`](Self::pass_quiet) has to know of the block at an offset, when it is a sound
+    /// [usual](USUAL) one of this thread. Its lengths are those of most types.
+    #[inline(always)]
+    fn quiet(&self, at: usize, tid: u64) -> Option<QuietHead> {
+        let rest = self.buffer.get(at..)?;
+        let head = rest.first_chunk::<USUAL_HEADER>()?;
+        let word = |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+        let long = |at: usize| u64::from(word(at)) | u64::from(word(at + 4)) << 32;
+        let (total, length, count) = (word(4), word(26), word(32));
+        let end = (USUAL_HEADER - HEADER_V2) as u64 + u64::from(length);
+        let limit = rest.len().min(EVENT_LIMIT + HEADER) as u64;
+        let sound = word(0) == USUAL
+            && long(18) == tid
+            && USUAL_HEADER as u64 + 2 * u64::from(count) <= end
+            && end + TRAILER as u64 <= u64::from(total)
+            && u64::from(total) <= limit;
+        sound.then_some(QuietHead {
+            ts: long(10),
+            kind: u16::from_le_bytes([head[30], head[31]]),
+            total,
+            count,
+        })
+    }
+
+    #[inline(always)]
+    fn next(&self, mut cursor: Cursor, total: u32) -> Cursor {
         if !self.latencies.is_empty() {
             self.latency(&mut cursor);
         }
-        cursor.at += head.total as usize;
+        cursor.at += total as usize;
         cursor
     }
 
@@ -159,6 +296,12 @@ impl<'a> Blocks<'a> {
             latencies: part(self.latencies, from.latency, to.latency),
             ..BlockSource::default()
         }
+    }
+
+    /// The event of the block at this offset with this head.
+    #[inline(always)]
+    pub(crate) fn event_of(&self, at: usize, head: &Head) -> Event<'a> {
+        head.event(self.buffer.get(at..).unwrap_or_default(), None)
     }
 
     /// The event of the block at this offset, which was looked at before.

@@ -29,8 +29,8 @@ mod pending;
 
 use crate::print::{json_string, write_uint};
 use crate::table::{Action, Conversion, Dir, EventInfo, From, ParamType, Source, conversion};
-use crate::{Event, EventBuilder, EventType, Params};
-pub use late::{Glance, Plain};
+use crate::{Blocks, Event, EventBuilder, EventType, Params};
+pub use late::Plain;
 use pending::Pending;
 
 /// Rules applied one after the other, at most.
@@ -95,6 +95,8 @@ pub struct Joiner {
     pending: Pending,
     work: EventBuilder,
     spare: EventBuilder,
+    /// How the exit event that ended last is completed.
+    rule: Option<&'static Conversion>,
 }
 
 impl Joiner {
@@ -175,7 +177,7 @@ impl Joiner {
             let params = if event.params.len() > known { first(&event.params, known) } else { event.params };
             return Joined { event: Event { latency, params, ..*event }, role: Role::Whole };
         };
-        convert(rule, event, self.pending.closed(), &mut self.work, &mut self.spare);
+        convert(rule, event, self.pending.closed(&Blocks::default()), &mut self.work, &mut self.spare);
         Joined { event: rebuilt(&self.work, event, latency), role: Role::Merged }
     }
 }
@@ -255,11 +257,12 @@ fn fill(
                 continue;
             }
         };
-        let missing: &[u8] = match fill.from {
-            From::EnterOrDefault(_) | From::Default => default_of(kind, out.len()),
-            _ => &[],
+        let bytes = match (taken, fill.from) {
+            (Some(bytes), _) => bytes,
+            (None, From::EnterOrDefault(_) | From::Default) => default_of(kind, out.len()),
+            (None, _) => &[],
         };
-        out.bytes(taken.unwrap_or(missing));
+        out.bytes(bytes);
     }
 }
 

@@ -26,11 +26,11 @@ pub mod value;
 mod writer;
 
 pub use beside::Beside;
-pub use blocks::{BlockSource, Blocks, Cursor, Head};
+pub use blocks::{BlockSource, Blocks, Cursor, Head, Passed, Quiet};
 pub use encode::{EventBuilder, OwnedEvent};
 pub use error::{Error, ErrorKind};
 pub use event::{Event, EventType, Params, event_flags, signed};
-pub use join::{Glance, Joined, Joiner, Plain, Role};
+pub use join::{Joined, Joiner, Plain, Role};
 pub use reader::{FileSource, Frame, Index};
 pub use snapshot::{
     Bytes, FdInfo, FdType, GroupEntry, Interface, L4Proto, MachineInfo, Snapshot, ThreadInfo, Tuple,

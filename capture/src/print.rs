@@ -136,13 +136,17 @@ pub fn print_args<R: Resolve + ?Sized>(
         out.extend_from_slice(name.as_bytes());
         out.push(b'=');
         let text = Text { event, resolve, options };
-        text.plain(param, kind, bytes, out);
-        let open = out.len();
-        out.push(b'(');
-        if text.resolved(param, kind, bytes, out) {
-            out.push(b')');
-        } else {
-            out.truncate(open);
+        if kind == ParamType::Dyn {
+            text.plain_dyn(param, bytes, out);
+            text.in_parentheses(decode_as(kind, &param.extra, bytes), out);
+            continue;
+        }
+        match decode_as(kind, &param.extra, bytes) {
+            Some(value) => {
+                text.plain_value(&value, kind, param.format, out);
+                text.in_parentheses(Some(value), out);
+            }
+            None => out.extend_from_slice(ABSENT),
         }
     }
 }
@@ -159,7 +163,7 @@ pub fn print_param<R: Resolve + ?Sized>(
     let Some((param, bytes)) = param_of(event, index) else { return false };
     let (_, kind) = options.style.name_and_type(event.kind, index, param);
     let text = Text { event, resolve, options };
-    if !text.resolved(param, kind, bytes, out) {
+    if !decode_as(kind, &param.extra, bytes).is_some_and(|value| text.resolved(&value, out)) {
         text.plain(param, kind, bytes, out);
     }
     true
@@ -191,7 +195,7 @@ impl<R: Resolve + ?Sized> Text<'_, R> {
         if kind == ParamType::Dyn {
             self.plain_dyn(param, bytes, out);
         } else if let Some(value) = decode_as(kind, &param.extra, bytes) {
-            self.plain_value(value, kind, param.format, out);
+            self.plain_value(&value, kind, param.format, out);
         } else {
             out.extend_from_slice(ABSENT);
         }
@@ -206,15 +210,15 @@ impl<R: Resolve + ?Sized> Text<'_, R> {
             return out.extend_from_slice(ABSENT);
         };
         match decode_as(kind, &Extra::None, payload) {
-            Some(value) => self.plain_value(value, kind, format, out),
+            Some(value) => self.plain_value(&value, kind, format, out),
             // A text that a call was given as a null pointer.
             None if kind == ParamType::CharBuf => out.extend_from_slice(b"(null)"),
             None => out.extend_from_slice(ABSENT),
         }
     }
 
-    fn plain_value(&self, value: Value<'_>, kind: ParamType, format: ParamFormat, out: &mut Vec<u8>) {
-        match value {
+    fn plain_value(&self, value: &Value<'_>, kind: ParamType, format: ParamFormat, out: &mut Vec<u8>) {
+        match *value {
             Value::Int(v) => number::write_formatted(v, kind.width(), format, out),
             // 32- and 64-bit unsigned numbers have always been shown as signed ones in decimal.
             Value::Uint(v) if format == ParamFormat::Dec && kind == ParamType::Uint32 => {
@@ -266,10 +270,29 @@ impl<R: Resolve + ?Sized> Text<'_, R> {
         }
     }
 
+    /// The resolved part in parentheses, if there is one.
+    #[inline]
+    fn in_parentheses(&self, value: Option<Value<'_>>, out: &mut Vec<u8>) {
+        // What is most frequent and has none.
+        let Some(value) = value else { return };
+        if matches!(
+            value,
+            Value::Errno(0..) | Value::Int(_) | Value::Uint(_) | Value::Bytes(_) | Value::Text(_)
+        ) {
+            return;
+        }
+        let open = out.len();
+        out.push(b'(');
+        if self.resolved(&value, out) {
+            out.push(b')');
+        } else {
+            out.truncate(open);
+        }
+    }
+
     /// The part inside the parentheses; false, and nothing appended, when there is none.
-    fn resolved(&self, param: &ParamInfo, kind: ParamType, bytes: &[u8], out: &mut Vec<u8>) -> bool {
-        let Some(value) = decode_as(kind, &param.extra, bytes) else { return false };
-        match value {
+    fn resolved(&self, value: &Value<'_>, out: &mut Vec<u8>) -> bool {
+        match *value {
             Value::Errno(v) => push_name(if v < 0 { errno_name(v) } else { None }, out),
             Value::Fd(AT_FDCWD) => push_name(Some("AT_FDCWD"), out),
             Value::Fd(v) if v < 0 => push_name(errno_name(v), out),

@@ -12,6 +12,7 @@
 //! * Whole events in front of damage are delivered before its error. Damage that the format lets us step over
 //!   (a native frame, an entry of a metadata block) is reported at the end, everything else ends the reading.
 
+mod ahead;
 pub(crate) mod block;
 mod decode;
 pub(crate) mod event;
@@ -77,6 +78,8 @@ pub struct FileSource {
     section_read: bool,
     /// The file, when its bytes can be read by position.
     file: Option<Arc<File>>,
+    /// The file is read on another thread, and all of it up to here is uncompressed.
+    ahead: bool,
     index: OnceLock<Option<Index>>,
     unwanted: Unwanted,
     /// What was left out and nobody was told of.
@@ -158,6 +161,7 @@ impl FileSource {
             section_at: 0,
             section_read: false,
             file: None,
+            ahead: false,
             index: OnceLock::new(),
             unwanted,
             left_out: None,
@@ -329,7 +333,9 @@ impl FileSource {
         self.base = self.base.wrapping_sub(rest.len() as u64);
         self.at = self.chunk.end;
         let offset = self.offset();
-        self.feed.turn(&rest).map_err(|e| e.at(offset))?;
+        if !self.turn_back(offset)? {
+            self.feed.turn(&rest).map_err(|e| e.at(offset))?;
+        }
         Ok(true)
     }
 

@@ -27,12 +27,13 @@ struct FdcountBy {
     counts: FxHashMap<Vec<u8>, FxHashSet<Vec<u8>>>,
     descriptors: usize,
     key: Vec<u8>,
+    descriptor: Vec<u8>,
 }
 
 fn ready(words: &[String], settings: &Settings) -> Result<Ready, Error> {
     let name = words.first().map_or("", String::as_str);
     let field = FieldRef::parse(name).map_err(|e| Error::filter(INFO.name, e))?;
-    let needs = field.field().needs.or(Needs::FDS);
+    let needs = field.needs().or(Needs::FDS);
     let chisel = Box::new(FdcountBy {
         field,
         text: settings.text,
@@ -40,6 +41,7 @@ fn ready(words: &[String], settings: &Settings) -> Result<Ready, Error> {
         counts: FxHashMap::default(),
         descriptors: 0,
         key: Vec::new(),
+        descriptor: Vec::new(),
     });
     Ok(Ready { chisel, filter: None, refresh: false, once: false, needs })
 }
@@ -52,13 +54,17 @@ impl Chisel for FdcountBy {
         }
         self.key.clear();
         if self.field.write(cx, &self.text, &mut self.key) && !self.key.is_empty() {
-            let mut descriptor = number.to_le_bytes().to_vec();
-            descriptor.extend_from_slice(&fd.info.name);
+            self.descriptor.clear();
+            self.descriptor.extend_from_slice(&number.to_le_bytes());
+            self.descriptor.extend_from_slice(&fd.info.name);
             let known = match self.counts.get_mut(&self.key) {
                 Some(known) => known,
                 None => self.counts.entry(self.key.clone()).or_default(),
             };
-            self.descriptors += usize::from(known.insert(descriptor));
+            if !known.contains(&self.descriptor) {
+                known.insert(self.descriptor.clone());
+                self.descriptors += 1;
+            }
         }
         Flow::Continue
     }

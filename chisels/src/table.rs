@@ -66,7 +66,7 @@ pub(crate) fn ready(
     };
     let mut needs = filter.as_ref().map_or(Needs::default(), |f| f.pushdown().needs);
     for field in keys.iter().map(|k| &k.field).chain(&value) {
-        needs = needs.or(field.field().needs);
+        needs = needs.or(field.needs());
     }
     let table = Table {
         name: info.name,

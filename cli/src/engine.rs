@@ -108,7 +108,7 @@ fn open(
 ) -> anyhow::Result<Inspector> {
     let view = if pairs { View::Pairs } else { View::Merged };
     if !args.read.is_empty() {
-        let mut files = Files::open(&args.read, args.ignore_truncated)?;
+        let mut files = Files::open(&args.read, args.ignore_truncated, threads(args) > 1)?;
         if let Some((out, all)) = Frames::new(args, plan).map(|frames| files.choose(&frames))
             && args.verbose
             && out > 0

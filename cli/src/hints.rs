@@ -50,7 +50,7 @@ impl Hints {
     /// The first of the changed filters that matches an event.
     fn look(&self) -> Option<&NearMiss> {
         // What was wrong with a file has been said.
-        let files = Files::open(&self.files, true).ok().filter(|_| !self.near.is_empty())?;
+        let files = Files::open(&self.files, true, false).ok().filter(|_| !self.near.is_empty())?;
         let view = if self.pairs { View::Pairs } else { View::Merged };
         let mut inspector = Inspector::new(Box::new(files), view);
         let (started, mut events) = (Instant::now(), 0u64);

@@ -10,6 +10,8 @@ use crate::frames::Frames;
 pub(crate) struct Files {
     /// Opened files with their names, the current one last.
     files: Vec<(String, FileSource)>,
+    /// Read each on a thread of its own.
+    ahead: bool,
     /// Take a file that is cut off for complete.
     ignore_truncated: bool,
     /// Counters of the files read to their end.
@@ -22,11 +24,11 @@ pub(crate) struct Files {
 }
 
 impl Files {
-    /// Opens all files, `-` being standard input.
+    /// Opens all files, `-` being standard input; with `ahead` long ones are read on a thread of their own.
     ///
     /// # Errors
     /// One of them cannot be read, or is no capture.
-    pub(crate) fn open(paths: &[PathBuf], ignore_truncated: bool) -> Result<Self, Error> {
+    pub(crate) fn open(paths: &[PathBuf], ignore_truncated: bool, ahead: bool) -> Result<Self, Error> {
         let mut files = Vec::with_capacity(paths.len());
         for path in paths.iter().rev() {
             let (name, source) = if path == Path::new("-") {
@@ -38,14 +40,25 @@ impl Files {
             let source = source.map_err(|e| named(&name, e))?;
             files.push((name, source));
         }
-        Ok(Self {
+        let mut files = Self {
             files,
+            ahead,
             ignore_truncated,
             done: Stats::default(),
             ended: false,
             ts: 0,
             none: Snapshot::default(),
-        })
+        };
+        files.read_ahead()?;
+        Ok(files)
+    }
+
+    /// Begins to read the current file on a thread of its own, where that is wanted and pays.
+    fn read_ahead(&mut self) -> Result<(), Error> {
+        match self.files.last_mut() {
+            Some((name, file)) if self.ahead => file.read_ahead().map_err(|e| named(name, e)),
+            _ => Ok(()),
+        }
     }
 
     /// Leaves out frames that make no difference. Gives the number of frames left out, and of all.
@@ -85,6 +98,7 @@ impl EventSource for Files {
         if self.ended {
             self.ended = false;
             self.close();
+            self.read_ahead()?;
         }
         let more = self.files.len() > 1;
         let Some((name, file)) = self.files.last_mut() else { return Ok(Step::End) };

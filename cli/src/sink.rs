@@ -2,6 +2,7 @@
 
 mod choice;
 mod keep;
+mod parts;
 
 use std::collections::HashSet;
 
@@ -12,7 +13,7 @@ use cscope_chisels::Ready;
 use cscope_enrich::{Demand, EventCx, State, Visibility};
 use cscope_filter::{Filter, Pushdown};
 
-use crate::args::{Args, TimeType};
+use crate::args::Args;
 use crate::output::Output;
 use crate::plan::Plan;
 use crate::printer::Printer;
@@ -22,9 +23,6 @@ use crate::write::CaptureFile;
 
 /// Nanoseconds between two pictures.
 const REFRESH_NS: u64 = 1_000_000_000;
-
-/// Events after which it is known whether most of them are printed.
-const SAMPLE: u64 = 1 << 14;
 
 /// What to do after an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +67,7 @@ pub(crate) struct Sink {
     picture: Vec<u8>,
     /// What is read of events; `None`: everything.
     demand: Option<Demand>,
-    /// Number of the event that is known to have passed the filter.
+    /// Number of the event that is known to have passed the filter, and that of an only chisel.
     passed: Option<u64>,
     /// What came of an event that was taken where it was found.
     outcome: Option<anyhow::Result<Flow>>,
@@ -81,18 +79,6 @@ pub(crate) struct Sink {
     hint: Option<Hint>,
     /// Events go into the capture file as they are.
     keeps: bool,
-}
-
-/// True when what comes of an event does not depend on those in front of it but for the model.
-fn is_divisible(args: &Args, plan: &Plan) -> bool {
-    plan.printer.is_some()
-        && plan.chisels.is_empty()
-        && !args.pairs
-        && !args.summary
-        && !args.unbuffered
-        && args.count.is_none()
-        && args.time != TimeType::Delta
-        && args.read.iter().all(|path| path.is_file())
 }
 
 /// What the source can spare itself.
@@ -130,7 +116,7 @@ impl Sink {
             printer.begin(out.buffer());
         }
         Self {
-            dense: is_divisible(args, &plan) && demand.is_some_and(|d| d.args),
+            dense: parts::is_divisible(args, &plan) && demand.is_some_and(|d| d.args),
             demand,
             passed: None,
             outcome: None,
@@ -179,62 +165,9 @@ impl Sink {
         self.end = Some(self.end.map_or(ts, |end| end.min(ts)));
     }
 
-    /// A sink for a part of the events, which gathers what it prints; [`absorb`](Self::absorb) takes it back.
-    pub(crate) fn fork(&self) -> Self {
-        Self {
-            filter: self.filter.clone(),
-            printer: self.printer.clone(),
-            out: Output::memory(),
-            counts: None,
-            chisels: Vec::new(),
-            capture: None,
-            counters: Counters::default(),
-            suppressed: HashSet::new(),
-            internal: self.internal,
-            display_filter: false,
-            fat: false,
-            limit: None,
-            duration: None,
-            end: None,
-            ending: false,
-            refresh_at: None,
-            screen: None,
-            once: false,
-            awaited: None,
-            ts: 0,
-            picture: Vec::new(),
-            demand: self.demand,
-            passed: None,
-            outcome: None,
-            threads: None,
-            hint: None,
-            keeps: false,
-            dense: false,
-        }
-    }
-
-    /// Writes and counts what a fork printed and counted, and empties it.
-    pub(crate) fn absorb(&mut self, fork: &mut Self) -> anyhow::Result<()> {
-        let counters = std::mem::take(&mut fork.counters);
-        self.counters.seen += counters.seen;
-        self.counters.matched += counters.matched;
-        self.ts = self.ts.max(std::mem::take(&mut fork.ts));
-        self.out.append(&mut fork.out)
-    }
-
     /// True when lines go to a terminal.
     pub(crate) fn is_watched(&self) -> bool {
         self.printer.is_some() && self.out.is_terminal()
-    }
-
-    /// True for a fork that has seen nothing.
-    pub(crate) fn is_untouched(&self) -> bool {
-        self.ts == 0
-    }
-
-    /// True when most events are printed, and at some length: then the work can be divided among threads.
-    pub(crate) fn is_dense(&self) -> bool {
-        self.dense && self.counters.seen >= SAMPLE && self.counters.matched > self.counters.seen / 4
     }
 
     /// True when events are asked for as an [`Interest`].
@@ -352,7 +285,7 @@ impl Sink {
         let passed = known || self.filter.as_ref().is_none_or(|f| f.matches(cx));
         let mut flow = Flow::Continue;
         if (passed || self.display_filter) && !self.chisels.is_empty() {
-            flow = self.run_chisels(cx)?;
+            flow = self.run_chisels(cx, known)?;
         }
         // What passes the filter may yet be nothing to the chisels.
         if (!passed || !self.chisels.is_empty())
@@ -428,10 +361,12 @@ impl Sink {
         self.awaited.is_none()
     }
 
-    fn run_chisels(&mut self, cx: &EventCx<'_>) -> anyhow::Result<Flow> {
+    /// Gives the event to the chisels. `chosen`: an only one is known to want it.
+    fn run_chisels(&mut self, cx: &EventCx<'_>, chosen: bool) -> anyhow::Result<Flow> {
         let mut flow = Flow::Continue;
+        let chosen = chosen && self.only_chisels() && self.chisels.len() == 1;
         for ready in &mut self.chisels {
-            if ready.filter.as_ref().is_none_or(|f| f.matches(cx))
+            if (chosen || ready.filter.as_ref().is_none_or(|f| f.matches(cx)))
                 && ready.chisel.on_event(cx, self.out.buffer()) == cscope_chisels::Flow::Stop
             {
                 flow = Flow::Stop;

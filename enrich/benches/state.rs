@@ -12,7 +12,7 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use cscope_capture::{
     EventBuilder, EventSource, EventType, FileSource, Joiner, OwnedEvent, Role, Snapshot, Step, ThreadInfo,
 };
-use cscope_enrich::{Inspector, Item, State, View};
+use cscope_enrich::{Demand, EventCx, Inspector, Item, State, View};
 
 struct Load {
     name: &'static str,
@@ -108,8 +108,19 @@ fn inspector(c: &mut Criterion) {
                 }
             }
         };
+        let nothing =
+            Demand { choice_args: false, choice_fds: false, by_descriptor: false, args: false, fds: false };
+        let pass_over = |bytes: &Arc<[u8]>| {
+            let source = FileSource::from_reader(Box::new(Cursor::new(bytes.clone()))).expect("a capture");
+            let mut inspector = Inspector::new(Box::new(source), View::Merged);
+            let mut nobody = (nothing, |_: &EventCx<'_>| false);
+            while !matches!(inspector.step_where(&mut nobody).expect("readable"), Item::End) {}
+            inspector.num()
+        };
+        assert_eq!(pass_over(&bytes), run(&bytes, View::Merged));
         let mut group = c.benchmark_group(name);
         group.throughput(Throughput::Elements(run(&bytes, View::Merged)));
+        group.bench_function("pass over", |bench| bench.iter(|| pass_over(&bytes)));
         group.bench_function("inspect", |bench| bench.iter(|| run(&bytes, View::Merged)));
         group.bench_function("inspect pairs", |bench| bench.iter(|| run(&bytes, View::Pairs)));
         group.finish();

@@ -4,6 +4,7 @@ mod keep;
 mod skim;
 mod subject;
 mod survey;
+mod walk;
 
 use std::collections::VecDeque;
 
@@ -13,7 +14,7 @@ use cscope_capture::{
     table::{Category, EventInfo},
 };
 
-use self::skim::{Action, Halt};
+use self::skim::Ways;
 pub use self::skim::{Interest, is_exit};
 pub use self::survey::Survey;
 use crate::live::Live;
@@ -71,6 +72,8 @@ pub struct Demand {
     pub choice_args: bool,
     /// Whether an event is of interest depends on its descriptor.
     pub choice_fds: bool,
+    /// When the descriptor of an event is known, nothing else decides.
+    pub by_descriptor: bool,
     /// The parameters of events of interest are read.
     pub args: bool,
     /// The descriptor of events is read.
@@ -82,7 +85,7 @@ pub struct Inspector {
     source: Box<dyn EventSource + Send>,
     joiner: Joiner,
     /// How events are dealt with by what is wanted of them, see [`step_where`](Self::step_where).
-    actions: Box<[Action]>,
+    ways: Option<Box<Ways>>,
     state: State,
     view: View,
     limits: Limits,
@@ -117,7 +120,7 @@ impl Inspector {
         Self {
             source,
             joiner: Joiner::new(),
-            actions: Box::default(),
+            ways: None,
             state: State::default(),
             view,
             limits: Limits::default(),
@@ -211,34 +214,13 @@ impl Inspector {
         self.synthetic.push_back(event);
     }
 
-    /// The next item that is wanted, as far as can be told beforehand; [`Item::Passed`] now and then. Events that
-    /// do not change the model, and those that the interest is asked about, have only those parameters and the
-    /// descriptor that the demand says. An inspector is asked for one interest only.
-    ///
-    /// # Errors
-    /// As [`EventSource::step`].
-    #[inline]
-    pub fn step_where(&mut self, interest: &mut impl Interest) -> Result<Item<'_>, Error> {
-        if self.live.is_none() && self.view == View::Merged && self.synthetic.is_empty() {
-            if self.actions.is_empty() {
-                self.actions = skim::actions(interest);
-            }
-            match self.skim(interest) {
-                Halt::Rest => return Ok(Item::Passed),
-                Halt::Wanted(found) => return Ok(self.found(&found, interest.demand())),
-                Halt::Step => {}
-            }
-        }
-        self.take()
-    }
-
     /// The next item.
     ///
     /// # Errors
     /// As [`EventSource::step`].
     #[inline]
     pub fn step(&mut self) -> Result<Item<'_>, Error> {
-        if !self.actions.is_empty() {
+        if self.ways.is_some() {
             self.joiner.keep_all(&self.source.blocks());
         }
         self.take()

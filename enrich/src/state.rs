@@ -22,6 +22,7 @@ use crate::fd::{FdTable, Files, FilesId};
 use crate::{Containers, Fd, Thread, Users};
 pub(crate) use apply::changes_state;
 pub use apply::{Change, change};
+pub(crate) use threads::Mark;
 
 /// Bounds of the model. What does not fit is left out and counted, see [`Counters`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -81,6 +81,8 @@ impl FieldFlags {
     pub(crate) const LAYOUT: Self = Self(1 << 7);
     /// The time of a line, in the style the user chose; in JSON always ns since the epoch.
     pub(crate) const LINE_TIME: Self = Self(1 << 8);
+    /// Of an event on a descriptor that is known nothing but that descriptor is read.
+    pub(crate) const DESCRIPTOR: Self = Self(1 << 9);
 
     /// True when all bits of `other` are set.
     pub const fn has(self, other: Self) -> bool {
@@ -123,6 +125,12 @@ impl Needs {
     /// True when a bit of `other` is set.
     pub const fn intersects(self, other: Self) -> bool {
         self.0 & other.0 != 0
+    }
+
+    /// This set but for those of `other`.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
     }
 
     /// Both sets together.
@@ -270,7 +278,7 @@ impl Field {
 
     /// The value does not come from the parameters of the event, see [`Needs::ARGS`].
     pub(crate) const fn without_args(mut self) -> Self {
-        self.needs = Needs(self.needs.0 & !Needs::ARGS.0);
+        self.needs = self.needs.without(Needs::ARGS);
         self
     }
 

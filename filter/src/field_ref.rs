@@ -11,7 +11,7 @@ use crate::ast::Literal;
 use crate::field::{Arg, ArgKind, ArgRule, Env, Extract, Typed};
 use crate::nearest::did_you_mean;
 use crate::text::write_plain;
-use crate::{Field, FieldFlags, FilterError, Kind, Print, TextOptions, Value, services, types};
+use crate::{Field, FieldFlags, FilterError, Kind, Needs, Print, TextOptions, Value, services, types};
 
 /// A field with its argument, as in `evt.arg.name` or `proc.aname[2]`.
 #[derive(Debug, Clone)]
@@ -133,6 +133,14 @@ impl FieldRef {
     /// The row.
     pub fn field(&self) -> &'static Field {
         self.field
+    }
+
+    /// What it reads: as its row says, but what stands first in an event is there without the others.
+    pub fn needs(&self) -> Needs {
+        let Field { needs, name, .. } = *self.field;
+        let first =
+            !self.arg.params.is_empty() && self.arg.params.iter().all(|&index| matches!(index, 0 | 255));
+        if first && name == "evt.rawarg" { needs.without(Needs::ARGS) } else { needs }
     }
 
     /// The argument as given.

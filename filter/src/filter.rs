@@ -11,7 +11,7 @@ use crate::field::Env;
 use crate::pool::Pool;
 use crate::source::Source;
 use crate::types::TypeSet;
-use crate::{Field, FilterError, FilterOptions, Library, Pushdown, compile, parser};
+use crate::{Field, FieldFlags, FilterError, FilterOptions, Library, Pushdown, compile, parser};
 
 /// A compiled filter. It owns scratch buffers; for use in several threads give each its own clone, which is cheap.
 pub struct Filter {
@@ -129,6 +129,12 @@ impl Filter {
     /// The fields it uses, each once.
     pub fn fields(&self) -> &[&'static Field] {
         self.compiled.as_ref().map_or(&[], |c| &c.fields)
+    }
+
+    /// True when whether an event on a known descriptor passes depends on nothing but the descriptor.
+    pub fn is_of_descriptor(&self) -> bool {
+        let fields = self.fields();
+        !fields.is_empty() && fields.iter().all(|field| field.has(FieldFlags::DESCRIPTOR))
     }
 
     /// What it can match at all.

@@ -42,8 +42,8 @@ pub(crate) fn write_clock(ns: u64, out: &mut Vec<u8>) {
         CLOCK.set((known, text));
     }
     let mut left = (ns % SECOND) as u32;
-    for digit in text.iter_mut().skip(9).rev() {
-        *digit = b'0' + (left % 10) as u8;
+    for at in (9..18).rev() {
+        text[at] = b'0' + (left % 10) as u8;
         left /= 10;
     }
     out.extend_from_slice(&text);

@@ -151,7 +151,7 @@ fn run(file: Option<&Path>, filter: &str, json: bool, demand: Option<Demand>) ->
 #[test]
 fn no_event_costs_an_allocation() {
     let file = capture();
-    let lazy = Demand { choice_args: false, choice_fds: true, args: true, fds: true };
+    let lazy = Demand { choice_args: false, choice_fds: true, by_descriptor: false, args: true, fds: true };
     let eager = Demand { choice_args: true, ..lazy };
     for (filter, demand, some) in [
         ("proc.name = nomatch", Some(lazy), false),

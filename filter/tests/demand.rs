@@ -64,7 +64,8 @@ fn lines(path: PathBuf, fields: &[FieldRef], demand: Option<Demand>) -> Vec<Vec<
 #[test]
 fn fields_do_without_what_they_do_not_ask_for() {
     let Some(folder) = captures() else { return };
-    let none = Demand { choice_args: false, choice_fds: false, args: false, fds: false };
+    let none =
+        Demand { choice_args: false, choice_fds: false, by_descriptor: false, args: false, fds: false };
     let everything = Demand { args: true, fds: true, ..none };
     for (absent, demand) in [
         (Needs::default(), everything),

@@ -1,31 +1,15 @@
 //! Joining on demand: most events are of no interest to whoever reads a capture, and that can be told before
 //! their parameters are put together.
 //!
-//! [`Joiner::glance`] does what must be done for every event; what else [`Joiner::join`] would have said, the
-//! other methods say when asked.
+//! [`Joiner::note`] and [`Joiner::end`] do what must be done for an event; what else [`Joiner::join`] would have
+//! said, the other methods say when asked.
 
 use std::sync::LazyLock;
 
+use super::pending::LONGEST;
 use super::{CHAIN, Joined, Joiner, Role, convert, default_of, is_pair, rebuilt};
 use crate::table::{Action, CONVERSIONS, Dir, EVENTS, EventInfo, From, Source, conversion};
 use crate::{Blocks, Cursor, Event, EventType, Head};
-
-/// What an event is at first sight.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Glance {
-    /// An enter event that was kept: what [`Role::EnterStored`] is.
-    Kept,
-    /// An exit event with parameters whose type is final and whose parameters stand where they will; what comes behind them
-    /// is given by [`Joiner::late_param`] and [`Joiner::complete`] until the next event.
-    Exit {
-        /// Time from enter to exit in ns.
-        latency: Option<u64>,
-        /// Parameters are missing: completed, it is [`Role::Merged`].
-        merged: bool,
-    },
-    /// Anything else: give it to [`Joiner::join`].
-    Other,
-}
 
 /// What can be done with events of a type at first sight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,6 +66,12 @@ impl Joiner {
         Some(passed)
     }
 
+    /// True when an enter event is one to be kept.
+    #[inline(always)]
+    pub fn keeps(&self, enter: &Head) -> bool {
+        enter.size() <= LONGEST
+    }
+
     /// Takes note of an exit event that nobody wants to see.
     #[inline]
     pub fn leave(&mut self, tid: u64) {
@@ -95,7 +85,7 @@ impl Joiner {
         (enter.kind.exit() == exit.kind && enter.ts <= exit.ts).then_some(enter)
     }
 
-    /// What was noted of a thread is copied: its exit event is to be looked at.
+    /// What was noted of a thread is copied: its next event is for [`join`](Self::join).
     #[inline]
     pub fn keep(&mut self, tid: u64, blocks: &Blocks<'_>) {
         self.pending.keep(tid, blocks);
@@ -106,44 +96,51 @@ impl Joiner {
         self.pending.keep_all(blocks);
     }
 
-    /// Takes note of an event, in place of [`join`](Self::join) unless the answer is [`Glance::Other`].
-    #[inline]
-    pub fn glance(&mut self, event: &Event<'_>) -> Glance {
-        match Plain::of(event.kind) {
-            Plain::Enter => {
-                self.pending.open(event, true);
-                Glance::Kept
-            }
-            Plain::Exit(known) if (1..=known).contains(&event.params.len()) => {
-                let (latency, merged) = self.end(event);
-                Glance::Exit { latency, merged }
-            }
-            _ => Glance::Other,
-        }
-    }
-
     /// Takes note of an exit event of a type that is [`Plain::Exit`], with parameters, but no more than the
-    /// table knows: the time from enter to exit, and whether parameters are missing ([`Glance::Exit`]). What was
-    /// noted of its thread must have been [kept](Self::keep).
+    /// table knows: the time from enter to exit, and whether parameters are missing, so that it is
+    /// [`Role::Merged`] when it is complete.
     #[inline]
     pub fn end(&mut self, event: &Event<'_>) -> (Option<u64>, bool) {
         let latency = match self.pending.close(event.tid) {
             Some(enter) if is_pair(enter.kind, event.kind) => event.ts.checked_sub(enter.ts),
             _ => None,
         };
-        (latency.or(event.latency), conversion(event.kind, event.params.len()).is_some())
+        self.rule = conversion(event.kind, event.params.len());
+        (latency.or(event.latency), self.rule.is_some())
     }
 
-    /// Parameter `index` of the exit event that was glanced at last, as it will be when it is complete.
+    /// The same for an exit event right behind its enter event, whose block is at a place. Nothing else is noted of
+    /// the thread.
     #[inline]
-    pub fn late_param<'a>(&'a self, event: &Event<'a>, index: usize) -> Option<&'a [u8]> {
+    pub fn end_pair(&mut self, enter: &Head, at: Cursor, exit: &Event<'_>) -> (Option<u64>, bool) {
+        self.pending.close_pair(*enter, at.at);
+        self.rule = conversion(exit.kind, exit.params.len());
+        (exit.ts.checked_sub(enter.ts).or(exit.latency), self.rule.is_some())
+    }
+
+    /// The number of parameters with which an exit event has its parameter `index` from the first of its enter
+    /// event, as it is.
+    pub fn first_of_enter(exit: EventType, index: usize) -> Option<usize> {
+        (1..=index).find(|&count| {
+            let fill = conversion(exit, count).and_then(|rule| rule.fill.get(index - count));
+            matches!(fill, Some(fill) if matches!(fill.from, From::EnterOrDefault(0) | From::EnterOrEmpty(0)))
+        })
+    }
+
+    /// Parameter `index` of the exit event that [ended](Self::end) last, as it will be when it is complete.
+    #[inline]
+    pub fn late_param<'a>(
+        &'a self,
+        event: &Event<'a>,
+        index: usize,
+        blocks: &Blocks<'a>,
+    ) -> Option<&'a [u8]> {
         let mut count = event.params.len();
         if index < count {
             return event.param(index);
         }
-        let enter = self.pending.closed().filter(|e| e.kind.exit() == event.kind && e.kind != event.kind);
+        let mut rule = self.rule?;
         for _ in 0..CHAIN {
-            let rule = conversion(event.kind, count)?;
             if let Some(fill) = rule.fill.get(index - count) {
                 let missing: &[u8] = match fill.from {
                     From::EnterOrDefault(_) | From::Default => default_of(event.kind, index),
@@ -151,25 +148,33 @@ impl Joiner {
                 };
                 let taken = match fill.from {
                     From::Old(n) => event.param(usize::from(n)),
-                    From::EnterOrEmpty(n) | From::EnterOrDefault(n) => {
-                        enter.and_then(|enter| enter.param(usize::from(n)))
-                    }
+                    From::EnterOrEmpty(n) | From::EnterOrDefault(n) => self
+                        .pending
+                        .closed(blocks)
+                        .filter(|e| e.kind.exit() == event.kind && e.kind != event.kind)
+                        .and_then(|enter| enter.param(usize::from(n))),
                     From::Empty | From::Default | From::Container => None,
                 };
                 return Some(taken.unwrap_or(missing));
             }
             count += rule.fill.len();
+            rule = conversion(event.kind, count)?;
         }
         None
     }
 
-    /// The exit event that was glanced at last with all its parameters.
-    pub fn complete<'a>(&'a mut self, event: &Event<'a>, latency: Option<u64>) -> Joined<'a> {
-        let Self { pending, work, spare } = self;
-        match conversion(event.kind, event.params.len()) {
+    /// The exit event that ended last with all its parameters.
+    pub fn complete<'a>(
+        &'a mut self,
+        event: &Event<'a>,
+        latency: Option<u64>,
+        blocks: &Blocks<'a>,
+    ) -> Joined<'a> {
+        let Self { pending, work, spare, rule } = self;
+        match *rule {
             None => Joined { event: Event { latency, ..*event }, role: Role::Whole },
             Some(rule) => {
-                convert(rule, event, pending.closed(), work, spare);
+                convert(rule, event, pending.closed(blocks), work, spare);
                 Joined { event: rebuilt(work, event, latency), role: Role::Merged }
             }
         }

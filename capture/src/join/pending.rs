@@ -12,7 +12,7 @@ const THREADS: usize = if cfg!(test) { 64 } else { 65_536 };
 /// Bytes of parameters kept at most, all threads together.
 const BYTES: usize = if cfg!(test) { 256 << 10 } else { 16 << 20 };
 /// Longest parameters of one enter event.
-const LONGEST: usize = 64 << 10;
+pub(super) const LONGEST: usize = 64 << 10;
 /// Threads found without a search.
 const RECENT: usize = 64;
 
@@ -41,6 +41,19 @@ struct Slot {
     turn: u32,
 }
 
+/// Where an enter event is that was taken out.
+#[derive(Debug, Clone, Copy)]
+enum Closed {
+    /// There is none, or its parameters are of no use.
+    Nowhere,
+    /// In the block at this offset of the source.
+    Block(usize),
+    /// The same, with its head.
+    Pair(Head, usize),
+    /// In this slot.
+    Slot(usize),
+}
+
 /// An enter event that was taken out: what is known of it without its parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Entered {
@@ -58,8 +71,8 @@ pub(super) struct Pending {
     /// Threads whose enter events may be in blocks.
     in_blocks: Vec<u64>,
     turn: u32,
-    /// Slot whose enter event was taken out last.
-    closed: Option<usize>,
+    /// The enter event that was taken out last.
+    closed: Closed,
     open: usize,
     bytes: usize,
     dropped: u64,
@@ -73,7 +86,7 @@ impl Default for Pending {
             recent: [0; RECENT],
             in_blocks: Vec::new(),
             turn: 1,
-            closed: None,
+            closed: Closed::Nowhere,
             open: 0,
             bytes: 0,
             dropped: 0,
@@ -114,7 +127,7 @@ impl Pending {
     /// Notes an enter event in the block at offset `at`, in place of what its thread had before.
     #[inline]
     pub(super) fn note(&mut self, head: &Head, at: usize, bare: bool) {
-        self.closed = None;
+        self.closed = Closed::Nowhere;
         let found = self.find(head.tid).and_then(|at| self.slots.get_mut(at));
         let Some(slot) = found.filter(|_| head.size() <= LONGEST) else {
             return self.note_new(head, at, bare);
@@ -146,7 +159,7 @@ impl Pending {
     /// Keeps an enter event, in place of what its thread had before. Without `params` only the fact.
     #[inline]
     pub(super) fn open(&mut self, event: &Event<'_>, params: bool) {
-        self.closed = None;
+        self.closed = Closed::Nowhere;
         if event.params.data().len() + event.params.lengths().len() > LONGEST {
             self.close(event.tid);
             self.dropped += 1;
@@ -223,11 +236,10 @@ impl Pending {
         }
     }
 
-    /// Takes out the enter event of a thread; [`closed`](Self::closed) has it until the next call when it is not
-    /// in a block.
+    /// Takes out the enter event of a thread; [`closed`](Self::closed) has it until the next call.
     #[inline]
     pub(super) fn close(&mut self, tid: u64) -> Option<Entered> {
-        self.closed = None;
+        self.closed = Closed::Nowhere;
         // Streams without enter events pay for this comparison only.
         if self.open == 0 {
             return None;
@@ -236,19 +248,34 @@ impl Pending {
         let slot = self.slots.get_mut(at).filter(|slot| slot.place != Place::Nowhere)?;
         let place = std::mem::replace(&mut slot.place, Place::Nowhere);
         self.open -= 1;
-        self.closed = (place == Place::Here).then_some(at);
+        self.closed = match place {
+            Place::Here => Closed::Slot(at),
+            Place::Block(at) if !slot.bare => Closed::Block(at),
+            _ => Closed::Nowhere,
+        };
         Some(Entered { ts: slot.ts, kind: slot.kind })
+    }
+
+    /// Takes an enter event that was not noted for one that was taken out.
+    #[inline]
+    pub(super) fn close_pair(&mut self, enter: Head, at: usize) {
+        self.closed = Closed::Pair(enter, at);
     }
 
     /// The enter event that the last call took out.
     #[inline]
-    pub(super) fn closed(&self) -> Option<Event<'_>> {
-        Some(self.slots.get(self.closed?)?.enter.event())
+    pub(super) fn closed<'a>(&'a self, blocks: &Blocks<'a>) -> Option<Event<'a>> {
+        match self.closed {
+            Closed::Nowhere => None,
+            Closed::Block(at) => blocks.event_at(at),
+            Closed::Pair(head, at) => Some(blocks.event_of(at, &head)),
+            Closed::Slot(at) => Some(self.slots.get(at)?.enter.event()),
+        }
     }
 
     /// Forgets a thread that has ended.
     pub(super) fn remove(&mut self, tid: u64) {
-        self.closed = None;
+        self.closed = Closed::Nowhere;
         let Some(at) = self.index.remove(&tid) else { return };
         let at = at as usize;
         if at >= self.slots.len() {
@@ -266,7 +293,7 @@ impl Pending {
     /// older half. Happens at most once per many thousand enter events, so its cost does not show.
     #[cold]
     fn shed(&mut self) {
-        self.closed = None;
+        self.closed = Closed::Nowhere;
         self.slots.retain(|slot| slot.place != Place::Nowhere);
         if self.slots.len() > THREADS / 2 || self.held() > BYTES / 2 {
             let mut times: Vec<u64> = self.slots.iter().map(|slot| slot.ts).collect();

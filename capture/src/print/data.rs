@@ -40,10 +40,19 @@ fn write_dotted(bytes: &[u8], cut: Option<usize>, out: &mut Vec<u8>) {
     match cut {
         Some(cut) if bytes.len() > cut => {
             let dots = cut.min(3);
-            out.extend(bytes.iter().take(cut - dots).map(|&c| dot(c)));
+            extend_dotted(bytes.get(..cut - dots).unwrap_or_default(), out);
             out.resize(out.len() + dots, b'.');
         }
-        _ => out.extend(bytes.iter().map(|&c| dot(c))),
+        _ => extend_dotted(bytes, out),
+    }
+}
+
+/// Appends bytes with dots for what is not printable: changed where they stand, which is done for many at once.
+fn extend_dotted(bytes: &[u8], out: &mut Vec<u8>) {
+    let start = out.len();
+    out.extend_from_slice(bytes);
+    for c in out.get_mut(start..).unwrap_or_default() {
+        *c = dot(*c);
     }
 }
 
@@ -65,7 +74,7 @@ fn write_rows(bytes: &[u8], text: bool, out: &mut Vec<u8>) {
             // Missing pairs are filled, the second half of an odd one is not: the layout of sysdig.
             let missing = ROW / 2 - bytes.len().div_ceil(2);
             out.resize(out.len() + missing * 5 + 2, b' ');
-            out.extend(bytes.iter().map(|&c| dot(c)));
+            extend_dotted(bytes, out);
         }
     }
     out.push(b'\n');

@@ -14,10 +14,17 @@ pub fn is_plain(text: &[u8]) -> bool {
 /// Appends text that cannot do anything but appear on a terminal. Control characters (C0 without exception,
 /// DEL, C1) and bytes that are not UTF-8 become `\xNN` per byte, invisible and direction-changing characters
 /// `\u{NNNN}`; everything else, backslashes too, stays as it is.
+#[inline]
 pub fn escape_terminal(text: &[u8], out: &mut Vec<u8>) {
     if is_plain(text) {
         return out.extend_from_slice(text);
     }
+    escape(text, out);
+}
+
+/// The same for text that is not plain.
+#[cold]
+fn escape(text: &[u8], out: &mut Vec<u8>) {
     for chunk in text.utf8_chunks() {
         for c in chunk.valid().chars() {
             match c {

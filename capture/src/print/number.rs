@@ -7,13 +7,32 @@ use crate::table::ParamFormat;
 /// Appends a signed decimal number.
 #[inline]
 pub fn write_int(v: i64, out: &mut Vec<u8>) {
-    out.extend_from_slice(itoa::Buffer::new().format(v).as_bytes());
+    if v < 0 {
+        out.push(b'-');
+    }
+    write_uint(v.unsigned_abs(), out);
 }
 
 /// Appends an unsigned decimal number.
 #[inline]
 pub fn write_uint(v: u64, out: &mut Vec<u8>) {
-    out.extend_from_slice(itoa::Buffer::new().format(v).as_bytes());
+    /// Digits of the largest number.
+    const MOST: usize = 20;
+    if v < 10 {
+        return out.push(b'0' + v as u8);
+    }
+    let count = v.checked_ilog10().map_or(1, |log| log as usize + 1);
+    let start = out.len();
+    // As many bytes as ever needed cost less than as many as needed.
+    out.extend_from_slice(&[b'0'; MOST]);
+    let mut left = v;
+    if let Some(digits) = out.get_mut(start..start + count) {
+        for digit in digits.iter_mut().rev() {
+            *digit = b'0' + (left % 10) as u8;
+            left /= 10;
+        }
+    }
+    out.truncate(start + count);
 }
 
 /// Appends an upper-case hexadecimal number without prefix.

@@ -57,15 +57,9 @@ fn shown<R: Resolve>(
     let event = b.event(0, 42, 0);
     let param = ParamInfo { name: "p", kind, format, extra, recipe: Recipe::None };
     let text = Text { event: &event, resolve, options };
-    let (mut plain, mut resolved) = (Vec::new(), Vec::new());
+    let mut plain = Vec::new();
     text.plain(&param, kind, bytes, &mut plain);
-    if text.resolved(&param, kind, bytes, &mut resolved) {
-        plain.push(b'(');
-        plain.extend_from_slice(&resolved);
-        plain.push(b')');
-    } else {
-        assert!(resolved.is_empty());
-    }
+    text.in_parentheses(decode_as(kind, &param.extra, bytes), &mut plain);
     String::from_utf8_lossy(&plain).into_owned()
 }
 

@@ -1,5 +1,5 @@
-//! Brings chunks to the parser: decoded here (plain files), or on a thread of its own through a small ring of
-//! reused buffers (compressed ones), so that decompression and the work on events overlap.
+//! Brings chunks to the parser: decoded here, or on a thread of its own through a small ring of reused buffers
+//! (compressed files, and long plain ones when asked for), so that reading and the work on events overlap.
 
 use std::sync::mpsc::{Receiver, Sender, SyncSender, TryRecvError, channel, sync_channel};
 
@@ -16,7 +16,7 @@ pub(crate) enum Feed {
     /// Decoded on the caller's thread.
     Here(Box<Decoder>, Chunk),
     /// Decoded on another thread.
-    Thread { full: Receiver<Result<Chunk, Error>>, spare: Sender<Chunk> },
+    Thread { full: Receiver<Result<Chunk, Error>>, spare: Sender<Chunk>, compressed: bool },
     /// The end was reached.
     Over,
 }
@@ -27,18 +27,31 @@ impl Feed {
         if !decoder.is_compressed()? {
             return Ok(Self::Here(Box::new(decoder), Chunk::default()));
         }
+        Self::on_thread(decoder, true)
+    }
+
+    fn on_thread(decoder: Decoder, compressed: bool) -> Result<Self, Error> {
         let (full_in, full) = sync_channel(RING);
         let (spare, spare_out) = channel();
         std::thread::Builder::new()
             .name("cscope-decode".into())
             .spawn(move || decode(decoder, &full_in, &spare_out))
             .map_err(|e| Error::io("cannot start the decoding thread", e))?;
-        Ok(Self::Thread { full, spare })
+        Ok(Self::Thread { full, spare, compressed })
+    }
+
+    /// Uncompressed chunks are read on another thread, too.
+    pub(crate) fn read_ahead(&mut self) -> Result<(), Error> {
+        *self = match std::mem::replace(self, Self::Over) {
+            Self::Here(decoder, _) => Self::on_thread(*decoder, false)?,
+            other => other,
+        };
+        Ok(())
     }
 
     /// True when what is there may be many times what the file holds.
     pub(crate) fn is_compressed(&self) -> bool {
-        matches!(self, Self::Thread { .. })
+        matches!(self, Self::Thread { compressed: true, .. })
     }
 
     /// The next chunk; `None` at the end. After an error the end follows.

@@ -70,6 +70,7 @@ impl FileSource {
         let input = Input::new(Box::new(reader), at);
         self.feed = Feed::new(Decoder::resume(input, self.unwanted.clone()))?;
         self.left_out = None;
+        self.ahead = false;
         self.chunk = Chunk { end: HEADROOM, ..Chunk::default() };
         self.at = HEADROOM;
         self.latency = 0;

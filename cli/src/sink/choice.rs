@@ -23,10 +23,15 @@ pub(super) fn demand(args: &Args, plan: &Plan) -> Option<Demand> {
     }
     let chisels = plan.chisels.iter().filter_map(|c| c.filter.as_ref());
     let filters = plan.filter.iter().chain(chisels);
-    let choice = filters.fold(Needs::default(), |needs, f| needs.or(f.pushdown().needs));
+    let choice = filters.clone().fold(Needs::default(), |needs, f| needs.or(f.pushdown().needs));
+    let by_descriptor = match (filters.count(), &plan.filter) {
+        (1, Some(filter)) => filter.is_of_descriptor(),
+        _ => false,
+    };
     Some(Demand {
         choice_args: choice.has(Needs::ARGS),
         choice_fds: choice.has(Needs::FDS),
+        by_descriptor,
         args: plan.needs.has(Needs::ARGS) || args.summary,
         fds: plan.needs.has(Needs::FDS) || args.summary,
     })
@@ -34,7 +39,7 @@ pub(super) fn demand(args: &Args, plan: &Plan) -> Option<Demand> {
 
 impl Sink {
     /// True when no line or count is made of events that no chisel wants.
-    fn only_chisels(&self) -> bool {
+    pub(super) fn only_chisels(&self) -> bool {
         self.printer.is_none() && self.counts.is_none()
     }
 
@@ -51,7 +56,14 @@ impl Sink {
 
 impl Interest for Sink {
     fn demand(&self) -> Demand {
-        self.demand.unwrap_or(Demand { choice_args: true, choice_fds: true, args: true, fds: true })
+        let by_descriptor = false;
+        self.demand.unwrap_or(Demand {
+            choice_args: true,
+            choice_fds: true,
+            by_descriptor,
+            args: true,
+            fds: true,
+        })
     }
 
     fn wants_type(&self, kind: EventType) -> bool {
@@ -65,7 +77,15 @@ impl Interest for Sink {
     #[inline]
     fn wants(&mut self, cx: &EventCx<'_>) -> bool {
         let passed = self.filter.as_ref().is_none_or(|f| f.matches(cx));
-        if passed && self.for_chisels(|filter| filter.matches(cx)) {
+        let chosen = if self.only_chisels()
+            && let [only] = self.chisels.as_slice()
+        {
+            // What its filter says need not be asked for twice.
+            passed && only.filter.as_ref().is_none_or(|f| f.matches(cx))
+        } else {
+            passed
+        };
+        if chosen {
             self.passed = Some(cx.num);
             return true;
         }

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use cscope_capture::table::{Dir, EVENTS, EventInfo, Flags, ParamType, Source};
-use cscope_capture::{EventType, signed};
+use cscope_capture::{EventType, Joiner, signed};
 
 use crate::{Change, change};
 
@@ -36,6 +36,22 @@ fn descriptor(info: &EventInfo) -> Descriptor {
         Some(at) if info.flags.has(Flags::USES_FD) => Descriptor::Param(at),
         _ => Descriptor::None,
     }
+}
+
+/// With so many parameters, an exit event of each type has the number of its descriptor first in its enter event;
+/// 0: with none.
+static ENTERED: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let entered = |info: &EventInfo| match descriptor(info) {
+        Descriptor::Param(at) => Joiner::first_of_enter(EventType(info.id), usize::from(at)),
+        _ => None,
+    };
+    EVENTS.iter().map(|info| entered(info).and_then(|count| u8::try_from(count).ok()).unwrap_or(0)).collect()
+});
+
+/// True when the first parameter of its enter event is the descriptor of an exit event with so many parameters.
+#[inline]
+pub(super) fn is_entered(exit: EventType, params: usize) -> bool {
+    params > 0 && ENTERED.get(usize::from(exit.0)).is_some_and(|&count| usize::from(count) == params)
 }
 
 /// Number of the descriptor an event of this type works on or made; `None` for negative ones. `param` gives its

@@ -5,7 +5,10 @@
 
 use cscope_capture::{Error, EventType, Joiner};
 
-use super::skim::{self, Halt, Interest};
+use std::sync::LazyLock;
+
+use super::skim::{Interest, Ways};
+use super::walk::Halt;
 use super::{Demand, Inspector, Item, View};
 use crate::EventCx;
 
@@ -25,9 +28,11 @@ pub enum Survey<'a> {
 /// Wants nothing.
 struct Nobody;
 
+static WAYS: LazyLock<Ways> = LazyLock::new(|| Ways::new(&Nobody));
+
 impl Interest for Nobody {
     fn demand(&self) -> Demand {
-        Demand { choice_args: false, choice_fds: false, args: false, fds: false }
+        Demand { choice_args: false, choice_fds: false, by_descriptor: false, args: false, fds: false }
     }
 
     fn wants_type(&self, _: EventType) -> bool {
@@ -41,8 +46,7 @@ impl Interest for Nobody {
 
 impl Inspector {
     /// Walks over what lies in memory and gives it as an inspector of its own, which can be sent to another thread;
-    /// or gives what cannot be dealt with so. Only for captures in the merged view; not to be mixed with
-    /// [`step_where`](Self::step_where).
+    /// or gives what cannot be dealt with so. Only for captures in the merged view.
     ///
     /// # Errors
     /// As [`step`](Self::step).
@@ -54,11 +58,8 @@ impl Inspector {
         }
         self.joiner.keep_all(&blocks);
         let mut part = Box::new(self.fork());
-        if self.actions.is_empty() {
-            self.actions = skim::actions(&Nobody);
-        }
         loop {
-            match self.skim(&mut Nobody) {
+            match self.skim(&WAYS, &mut Nobody) {
                 Halt::Rest | Halt::Wanted(_) => {}
                 Halt::Step => {
                     let blocks = self.source.blocks();

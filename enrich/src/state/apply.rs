@@ -56,12 +56,20 @@ impl State {
         }
     }
 
-    /// What an event does that changes nothing: removals that wait are carried out and its thread is noted.
+    /// What an event does that changes nothing: removals that wait are carried out and its thread is noted. True
+    /// when the thread is there: then further events of it do nothing until another event of any thread.
     #[inline]
-    pub(crate) fn apply_unchanging(&mut self, kind: EventType, tid: i64) {
+    pub(crate) fn apply_unchanging(&mut self, kind: EventType, tid: i64) -> bool {
         self.settle();
         self.fd_name_changed = false;
-        self.touch(kind, tid);
+        self.touch(kind, tid)
+    }
+
+    /// The same for a thread that is there and was noted by the event before.
+    #[inline]
+    pub(crate) fn apply_nothing(&mut self) {
+        self.settle();
+        self.fd_name_changed = false;
     }
 
     /// What a close does that ended well.
@@ -75,17 +83,27 @@ impl State {
     /// Whether events of a thread can be of interest by what the thread is; `wanted` tells for a thread that has
     /// changed. Threads that are not known can.
     #[inline]
-    pub(crate) fn is_wanted(&mut self, tid: i64, wanted: impl FnOnce(&Thread) -> bool) -> bool {
-        let Some(slot) = self.threads.visit(tid) else { return true };
-        match self.threads.mark(slot) {
-            Mark::Wanted => true,
-            Mark::Refused => false,
-            Mark::Unknown => {
-                let Some((thread, mark)) = self.threads.marked(slot) else { return true };
-                let wanted = wanted(thread);
-                *mark = if wanted { Mark::Wanted } else { Mark::Refused };
-                wanted
-            }
+    pub(crate) fn mark(&mut self, tid: i64, wanted: impl FnOnce(&Thread) -> bool) -> Mark {
+        let Some(slot) = self.threads.visit(tid) else { return Mark::Wanted };
+        if self.threads.mark(slot) == Mark::Unknown
+            && let Some((thread, mark)) = self.threads.marked(slot)
+        {
+            *mark = if wanted(thread) { Mark::Wanted } else { Mark::Refused };
+        }
+        self.threads.mark(slot)
+    }
+
+    /// Whether events on a descriptor can be of interest by what the descriptor is, as far as that was told.
+    #[inline]
+    pub(crate) fn descriptor_mark(&self, tid: i64, number: i64) -> Mark {
+        let table = self.threads.get(&tid).and_then(|thread| self.files.table(thread.files));
+        table.map_or(Mark::Unknown, |table| table.mark(number))
+    }
+
+    /// Events on a descriptor are of no interest as long as it is what it is.
+    pub(crate) fn refuse_descriptor(&mut self, tid: i64, number: i64) {
+        if let Some(files) = self.threads.get(&tid).map(|thread| thread.files) {
+            self.files.refuse(files, number);
         }
     }
 

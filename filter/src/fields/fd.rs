@@ -12,6 +12,11 @@ const fn row(name: &'static str, kind: Kind, doc: &'static str, example: &'stati
     Field::new(name, kind, doc, example, one).without_args().needs(Needs::FDS.or(Needs::THREADS))
 }
 
+/// A row that reads nothing but the descriptor where that is known.
+const fn own(name: &'static str, kind: Kind, doc: &'static str, example: &'static str, one: One) -> Field {
+    row(name, kind, doc, example, one).flags(FieldFlags::DESCRIPTOR)
+}
+
 pub(super) const FIELDS: &[Field] = &[
     row(
         "fd.num",
@@ -21,7 +26,7 @@ pub(super) const FIELDS: &[Field] = &[
         |env, _, _| int(env.cx.fd_num.or_else(|| failed_number(env))?),
     )
     .print(Print::Id),
-    row(
+    own(
         "fd.name",
         Kind::Text,
         "Path of a file, ends of a connection (1.2.3.4:40000->5.6.7.8:443), path of a unix socket. Of a failed \
@@ -29,7 +34,7 @@ pub(super) const FIELDS: &[Field] = &[
         "fd.name startswith /etc",
         name,
     ),
-    row(
+    own(
         "fd.nameraw",
         Kind::Text,
         "The path as the program gave it.",
@@ -39,7 +44,7 @@ pub(super) const FIELDS: &[Field] = &[
             None => text(env.cx.event.text(usize::from(failed_path(env)?))?),
         },
     ),
-    row("fd.type", Kind::Text, "Kind of the descriptor.", "fd.type in (ipv4, ipv6)", |env, _, _| {
+    own("fd.type", Kind::Text, "Kind of the descriptor.", "fd.type in (ipv4, ipv6)", |env, _, _| {
         text(fd(env)?.type_name().as_bytes())
     })
     .values(&[
@@ -62,7 +67,7 @@ pub(super) const FIELDS: &[Field] = &[
         "pidfd",
         "unsupported",
     ]),
-    row(
+    own(
         "fd.typechar",
         Kind::Text,
         "Kind as one letter: f file, d directory, 4 ipv4, 6 ipv6, u unix, p pipe, e event, s signalfd, l eventpoll, \
@@ -86,14 +91,14 @@ pub(super) const FIELDS: &[Field] = &[
     .arg(ArgRule::Allowed(ArgKind::Index))
     .flags(FieldFlags::LIST.or(FieldFlags::NO_RHS))
     .each(each_type),
-    row(
+    own(
         "fd.directory",
         Kind::Text,
         "Directory of a file; of a directory its own path.",
         "fd.directory = /etc",
         |env, _, buffer| text(directory(path_of(env, buffer)?)),
     ),
-    row(
+    own(
         "fd.filename",
         Kind::Text,
         "Last part of the path of a file.",
@@ -105,7 +110,7 @@ pub(super) const FIELDS: &[Field] = &[
             text(last_part(path_of(env, buffer)?))
         },
     ),
-    row(
+    own(
         "fd.path.real",
         Kind::Text,
         "Path of a file with links and mounts resolved, as the kernel found it when it was opened; fd.name where the \

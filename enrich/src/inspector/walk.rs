@@ -1,0 +1,493 @@
+//! Walking over the events that nobody wants to see: what a capture costs when little of it is shown.
+//!
+//! [`Inspector::skim`] takes the blocks that lie in memory one after the other, does for each what the model and
+//! the joiner need, and stops at the first that somebody wants, or that is not for this way of reading. What it
+//! does is what [`Inspector::step`] would have done.
+//!
+//! Events come in runs of one thread, and an exit event mostly stands right behind its enter event. So what a
+//! thread needs is found out once for a [`Run`], and a pair is dealt with as one.
+
+use cscope_capture::{Blocks, Cursor, Error, Event, Head, Joiner};
+
+use super::skim::{Action, Change, Interest, Ways};
+use super::{Demand, Inspector, View, subject};
+use crate::state::Mark;
+use crate::{EventCx, Item, State, Visibility};
+
+/// Events passed at most in one go, so that the caller can look at other things.
+const AT_ONCE: u64 = 4096;
+
+/// Where walking ended.
+pub(super) enum Halt {
+    /// Some events went by.
+    Rest,
+    /// The next one is for a step.
+    Step,
+    /// This event is wanted.
+    Wanted(Found),
+}
+
+/// An exit event that is wanted.
+#[derive(Clone, Copy)]
+pub(super) struct Found {
+    head: Head,
+    at: Cursor,
+    latency: Option<u64>,
+    merged: bool,
+    num: u64,
+    prev_ts: u64,
+    fd_name_changed: bool,
+}
+
+impl Found {
+    /// The event in its context, without descriptor.
+    #[inline]
+    fn context<'a>(&self, stored: Event<'a>, state: &'a State, first_ts: u64) -> EventCx<'a> {
+        EventCx {
+            event: Event { latency: self.latency, ..stored },
+            stored,
+            num: self.num,
+            visibility: Visibility::Shown,
+            state,
+            thread: state.thread(stored.tid.cast_signed()),
+            fd_num: None,
+            fd: None,
+            latency: self.latency,
+            first_ts,
+            prev_ts: self.prev_ts,
+            fd_name_changed: self.fd_name_changed,
+        }
+    }
+}
+
+/// The descriptor of an exit event that ended last.
+fn descriptor(
+    exit: &Event<'_>,
+    latency: Option<u64>,
+    merged: bool,
+    joiner: &Joiner,
+    blocks: &Blocks<'_>,
+) -> Option<i64> {
+    // Without its enter event, what should come from there is not to be relied on.
+    let paired = !merged || latency.is_some();
+    if paired { subject::fd_number(exit.kind, |n| joiner.late_param(exit, n, blocks)) } else { None }
+}
+
+/// Puts the descriptor into a context.
+#[inline]
+fn with_descriptor(cx: &mut EventCx<'_>, number: Option<i64>) {
+    cx.fd_num = number;
+    cx.fd = number.and_then(|number| cx.state.fd(cx.thread?, number));
+}
+
+/// Events of one thread, one behind the other, since the model changed last: what they need was found out by the
+/// first of them.
+struct Run {
+    /// The thread; `None`: the next event begins a run.
+    tid: Option<u64>,
+    /// Whether its events can be of interest.
+    mark: Mark,
+    /// The joiner has nothing noted of it.
+    left: bool,
+    /// The event before this one has changed the model, though not who its thread is.
+    changed: bool,
+}
+
+impl Run {
+    const NONE: Self = Self { tid: None, mark: Mark::Unknown, left: false, changed: false };
+
+    /// An event that changes nothing by itself: what was to be done with the first of its run.
+    #[inline(always)]
+    fn go_on(&mut self, head: &Head, state: &mut State) {
+        if self.tid != Some(head.tid) {
+            self.begin(head, state);
+        } else if self.changed {
+            state.apply_nothing();
+            self.changed = false;
+        }
+    }
+
+    fn begin(&mut self, head: &Head, state: &mut State) {
+        let known = state.apply_unchanging(head.kind, head.tid.cast_signed());
+        *self = Self { tid: known.then_some(head.tid), ..Self::NONE };
+    }
+
+    /// Whether events of this thread can be of interest.
+    #[inline(always)]
+    fn is_wanted(&mut self, tid: u64, state: &mut State, interest: &impl Interest) -> bool {
+        if self.mark == Mark::Unknown || self.tid.is_none() {
+            self.mark = state.mark(tid.cast_signed(), |thread| interest.wants_thread(thread));
+        }
+        self.mark != Mark::Refused
+    }
+
+    /// Takes note of an exit event that nobody wants to see.
+    #[inline(always)]
+    fn leave(&mut self, tid: u64, joiner: &mut Joiner) {
+        if !self.left {
+            joiner.leave(tid);
+            self.left = self.tid.is_some();
+        }
+    }
+}
+
+/// An exit event that changes the model.
+struct Call<'a, 'b> {
+    exit: &'a Head,
+    at: Cursor,
+    enter: Enter<'a>,
+    blocks: &'a Blocks<'b>,
+}
+
+/// An enter event right in front of its exit event, and its place.
+type Enter<'a> = Option<(&'a Head, Cursor)>;
+
+/// The way through the blocks that lie there.
+struct Walk<'a, 'b, I> {
+    blocks: &'a Blocks<'b>,
+    demand: Demand,
+    interest: &'a mut I,
+    joiner: &'a mut Joiner,
+    state: &'a mut State,
+    num: &'a mut u64,
+    first_ts: &'a mut u64,
+    prev_ts: &'a mut u64,
+    run: Run,
+    /// The next block.
+    cursor: Cursor,
+    /// Events that went by.
+    events: u64,
+    /// Events that would have been shown and went by without a question, and the latest time of one.
+    unasked: u64,
+    latest: u64,
+}
+
+impl<I: Interest> Walk<'_, '_, I> {
+    fn go(&mut self, ways: &Ways) -> Halt {
+        while self.events < AT_ONCE {
+            if let Some(tid) = self.run.tid
+                && self.run.left
+                && !self.run.changed
+            {
+                self.pass_quiet(tid, ways);
+            }
+            let Some(head) = self.blocks.head(self.cursor) else {
+                self.joiner.keep_all(self.blocks);
+                return Halt::Step;
+            };
+            let at = self.cursor;
+            match ways.action(head.kind) {
+                Action::Enter => {
+                    let behind = self.blocks.behind(at, &head);
+                    if let Some(exit) = self.blocks.head(behind)
+                        && exit.tid == head.tid
+                        && exit.kind == head.kind.exit()
+                        && exit.kind != head.kind
+                        && self.joiner.keeps(&head)
+                        && let Action::Exit { known, change, wanted } = ways.action(exit.kind)
+                        && (1..=usize::from(known)).contains(&exit.params())
+                    {
+                        self.run.go_on(&head, self.state);
+                        // It takes the place of what was noted before, and its exit event ends it.
+                        self.run.leave(head.tid, self.joiner);
+                        self.passed(&head);
+                        self.cursor = behind;
+                        if let Some(found) = self.exit(&exit, Some((&head, at)), change, wanted) {
+                            return Halt::Wanted(found);
+                        }
+                    } else {
+                        self.run.go_on(&head, self.state);
+                        self.run.left = false;
+                        self.joiner.note(&head, at);
+                        self.passed(&head);
+                        self.cursor = behind;
+                    }
+                }
+                Action::Entry => {
+                    let Some(passed) = self.joiner.entry(&head, at) else { return self.step(&head) };
+                    *self.num += u64::from(passed);
+                    self.run.go_on(&head, self.state);
+                    self.run.left = false;
+                    self.passed(&head);
+                    self.cursor = self.blocks.behind(at, &head);
+                }
+                Action::Exit { known, change, wanted }
+                    if (1..=usize::from(known)).contains(&head.params()) =>
+                {
+                    self.run.go_on(&head, self.state);
+                    if let Some(found) = self.exit(&head, None, change, wanted) {
+                        return Halt::Wanted(found);
+                    }
+                }
+                Action::Step | Action::Exit { .. } => return self.step(&head),
+            }
+        }
+        Halt::Rest
+    }
+
+    /// The next event is for a step.
+    fn step(&mut self, head: &Head) -> Halt {
+        self.joiner.keep(head.tid, self.blocks);
+        Halt::Step
+    }
+
+    /// An event has gone by.
+    #[inline(always)]
+    fn passed(&mut self, head: &Head) {
+        self.events += 1;
+        if *self.first_ts == 0 {
+            *self.first_ts = head.ts;
+        }
+        *self.prev_ts = head.ts;
+    }
+
+    /// Goes over events of the thread that need nothing.
+    #[inline(always)]
+    fn pass_quiet(&mut self, tid: u64, ways: &Ways) {
+        let limit = AT_ONCE - self.events;
+        let passed = self.blocks.pass_quiet(self.cursor, tid, ways.quiet(self.run.mark), limit);
+        if passed.events > 0 {
+            self.cursor = passed.cursor;
+            self.events += passed.events;
+            *self.num += passed.exits;
+            *self.prev_ts = passed.ts;
+            self.unasked += passed.exits;
+            self.latest = self.latest.max(passed.latest);
+        }
+    }
+
+    /// An exit event at the cursor. Gives it when the walk ends with it.
+    #[inline(always)]
+    fn exit(&mut self, exit: &Head, enter: Enter<'_>, change: Change, wanted: bool) -> Option<Found> {
+        let at = self.cursor;
+        self.cursor = self.blocks.behind(at, exit);
+        *self.num += 1;
+        let mut asked = wanted && self.run.is_wanted(exit.tid, self.state, self.interest);
+        let mut known = None;
+        if change != Change::Nothing {
+            let call = Call { exit, at, enter, blocks: self.blocks };
+            self.run.changed = true;
+            known = call.apply_short(change, self.joiner, self.state);
+            if known.is_none() {
+                known = Some(call.apply(change, self.joiner, self.state));
+                if change == Change::Any {
+                    // Its thread may be another one now.
+                    self.run = Run::NONE;
+                    asked = wanted && self.run.is_wanted(exit.tid, self.state, self.interest);
+                }
+            }
+            self.run.left = self.run.tid.is_some();
+        } else if !asked {
+            self.run.leave(exit.tid, self.joiner);
+        }
+        if asked {
+            let found = self.ask(exit, at, enter, known);
+            self.passed(exit);
+            return found;
+        }
+        let found = self.unasked(exit);
+        self.passed(exit);
+        found
+    }
+
+    /// An exit event that is of no interest went by.
+    #[inline(always)]
+    fn unasked(&mut self, exit: &Head) -> Option<Found> {
+        self.unasked += 1;
+        self.latest = self.latest.max(exit.ts);
+        None
+    }
+
+    /// An exit event that may be of interest; `known`: its latency and whether parameters are missing. Gives it when
+    /// it is wanted and to be handed out.
+    fn ask(
+        &mut self,
+        exit: &Head,
+        at: Cursor,
+        enter: Enter<'_>,
+        known: Option<(Option<u64>, bool)>,
+    ) -> Option<Found> {
+        let Self { blocks, demand, joiner, state, run, .. } = self;
+        let (stored, _) = blocks.event(at, exit);
+        let (latency, merged) = match (known, enter) {
+            (Some(known), _) => known,
+            (None, Some((enter, at))) => joiner.end_pair(enter, at, &stored),
+            (None, None) => {
+                run.left = run.tid.is_some();
+                joiner.end(&stored)
+            }
+        };
+        let number = |joiner: &Joiner| {
+            let entered = match enter {
+                Some((head, at)) if latency.is_some() && subject::is_entered(exit.kind, exit.params()) => {
+                    blocks.first_long(at, head)
+                }
+                _ => None,
+            };
+            match entered {
+                Some(number) => Some(number).filter(|&n| n >= 0),
+                None => descriptor(&stored, latency, merged, joiner, blocks),
+            }
+        };
+        let mut unjudged = None;
+        if demand.by_descriptor
+            && let Some(number) = number(joiner)
+        {
+            match state.descriptor_mark(exit.tid.cast_signed(), number) {
+                Mark::Refused => return self.unasked(exit),
+                Mark::Unknown => unjudged = Some(number),
+                Mark::Wanted => {}
+            }
+        }
+        let prev_ts = if *self.prev_ts == 0 { exit.ts } else { *self.prev_ts };
+        let first_ts = if *self.first_ts == 0 { exit.ts } else { *self.first_ts };
+        let fd_name_changed = state.fd_name_changed();
+        let found = Found { head: *exit, at, latency, merged, num: *self.num, prev_ts, fd_name_changed };
+        let mut cx = found.context(stored, state, first_ts);
+        if demand.choice_fds || demand.choice_args && demand.fds {
+            with_descriptor(&mut cx, number(joiner));
+        }
+        let goes_on = if demand.choice_args {
+            cx.event = joiner.complete(&stored, latency, blocks).event;
+            !self.interest.wants(&cx) || self.interest.take(&cx)
+        } else if self.interest.wants(&cx) {
+            if demand.fds && !demand.choice_fds {
+                with_descriptor(&mut cx, number(joiner));
+            }
+            if demand.args {
+                cx.event = joiner.complete(&stored, latency, blocks).event;
+            }
+            self.interest.take(&cx)
+        } else {
+            if let Some(number) = unjudged {
+                state.refuse_descriptor(exit.tid.cast_signed(), number);
+            }
+            true
+        };
+        if goes_on { None } else { Some(found) }
+    }
+}
+
+impl Inspector {
+    /// The next item that is wanted, as far as can be told beforehand; [`Item::Passed`] now and then. Events that
+    /// do not change the model, and those that the interest is asked about, have only those parameters and the
+    /// descriptor that the demand says. An inspector is asked for one interest only.
+    ///
+    /// # Errors
+    /// As [`EventSource::step`](cscope_capture::EventSource::step).
+    #[inline]
+    pub fn step_where(&mut self, interest: &mut impl Interest) -> Result<Item<'_>, Error> {
+        if self.live.is_none() && self.view == View::Merged && self.synthetic.is_empty() {
+            let ways = self.ways.take().unwrap_or_else(|| Box::new(Ways::new(interest)));
+            let halt = self.skim(&ways, interest);
+            self.ways = Some(ways);
+            match halt {
+                Halt::Rest => return Ok(Item::Passed),
+                Halt::Wanted(found) => return Ok(self.found(&found, interest.demand())),
+                Halt::Step => {}
+            }
+        }
+        self.take()
+    }
+
+    /// Walks on to the next event that is wanted.
+    pub(super) fn skim(&mut self, ways: &Ways, interest: &mut impl Interest) -> Halt {
+        let Self { source, joiner, state, num, first_ts, prev_ts, .. } = self;
+        let blocks = source.blocks();
+        let mut walk = Walk {
+            blocks: &blocks,
+            demand: interest.demand(),
+            interest,
+            joiner,
+            state,
+            num,
+            first_ts,
+            prev_ts,
+            run: Run::NONE,
+            cursor: blocks.cursor(),
+            events: 0,
+            unasked: 0,
+            latest: 0,
+        };
+        let halt = walk.go(ways);
+        let Walk { cursor, events, unasked, latest, .. } = walk;
+        if events > 0 {
+            source.pass(cursor, events, *prev_ts);
+        }
+        if unasked > 0 {
+            interest.passed(unasked, latest);
+        }
+        halt
+    }
+
+    /// The event that was found, with what is read of it.
+    pub(super) fn found(&mut self, found: &Found, demand: Demand) -> Item<'_> {
+        let Self { source, joiner, state, first_ts, .. } = self;
+        let blocks = source.blocks();
+        let (stored, _) = blocks.event(found.at, &found.head);
+        let mut cx = found.context(stored, state, *first_ts);
+        if demand.fds || demand.choice_fds {
+            with_descriptor(&mut cx, descriptor(&stored, found.latency, found.merged, joiner, &blocks));
+        }
+        if demand.args || demand.choice_args {
+            cx.event = joiner.complete(&stored, found.latency, &blocks).event;
+        }
+        Item::Event(cx)
+    }
+}
+
+impl Call<'_, '_> {
+    /// What comes of most calls that close a descriptor, or that could change one and do not: the same as
+    /// [`apply`](Self::apply) for less, or `None`.
+    #[inline]
+    fn apply_short(
+        &self,
+        change: Change,
+        joiner: &mut Joiner,
+        state: &mut State,
+    ) -> Option<(Option<u64>, bool)> {
+        if !matches!(change, Change::Close | Change::Fcntl) || self.exit.params() != 1 {
+            return None;
+        }
+        let enter = match self.enter {
+            Some((head, at)) => self.blocks.event(at, head).0,
+            None => joiner.noted(self.exit, self.blocks)?,
+        };
+        if change == Change::Fcntl && enter.u64(1).is_none_or(State::fcntl_changes) {
+            return None;
+        }
+        let (exit, _) = self.blocks.event(self.at, self.exit);
+        let known = self.end(&exit, joiner);
+        if change == Change::Close
+            && exit.i64(0).is_some_and(|res| res >= 0)
+            && let Some(number) = enter.i64(0)
+        {
+            state.apply_close(exit.tid.cast_signed(), number);
+        }
+        Some(known)
+    }
+
+    /// The latency of the call and whether parameters are missing.
+    #[inline]
+    fn end(&self, exit: &Event<'_>, joiner: &mut Joiner) -> (Option<u64>, bool) {
+        match self.enter {
+            Some((enter, at)) => joiner.end_pair(enter, at, exit),
+            None => joiner.end(exit),
+        }
+    }
+
+    /// An exit event that changes the model. Gives the latency of the call and whether parameters are missing.
+    fn apply(&self, change: Change, joiner: &mut Joiner, state: &mut State) -> (Option<u64>, bool) {
+        let (stored, _) = self.blocks.event(self.at, self.exit);
+        let (latency, merged) = self.end(&stored, joiner);
+        if !merged {
+            state.apply(&Event { latency, ..stored });
+        } else if change == Change::Stored {
+            state.apply(&stored);
+        } else {
+            let event = joiner.complete(&stored, latency, self.blocks).event;
+            if latency.is_none() { state.apply_unpaired(&event) } else { state.apply(&event) }
+        }
+        (latency, merged)
+    }
+}
