@@ -153,6 +153,7 @@ fn live_captures_are_read_back() {
                 finish(Command::new("sysdig").args(["-r", name, "-p", fields, "evt.type=read"])).ok();
             assert!(theirs.out.contains(read.trim_end()), "{form}: {}", theirs.out);
         }
+        // It is data that is cut, never names (28 of the tricky cases).
         let cut = run(["-s", "4", "-w", name, filter, "--", "cat", marker.to_str().expect("text")]);
         assert_eq!(cut.code, Some(0), "{}", cut.err);
         let out =

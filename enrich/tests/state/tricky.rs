@@ -1,7 +1,7 @@
 //! Cases that go wrong easily and have no other place; numbers as in the list of tricky cases of the state engine.
 
 use cscope_capture::{EventBuilder, EventSource, EventType, Snapshot, Stats, Step};
-use cscope_enrich::{Inspector, Item, State, View};
+use cscope_enrich::{Inspector, Item, State, View, Visibility};
 
 use crate::machine::{Clone, Machine, file, thread};
 
@@ -103,6 +103,72 @@ impl EventSource for Joined {
 
     fn stats(&self) -> Stats {
         Stats::default()
+    }
+}
+
+/// A read as old captures have it, in two events.
+struct Halves {
+    snapshot: Snapshot,
+    next: u64,
+    b: EventBuilder,
+}
+
+impl EventSource for Halves {
+    fn step(&mut self) -> Result<Step<'_>, cscope_capture::Error> {
+        self.next += 1;
+        Ok(match self.next {
+            1 => Step::Section(&self.snapshot),
+            2 => {
+                self.b.start(EventType::SYSCALL_READ_E).i64(3).u32(100);
+                Step::Event(self.b.event(1_000, 10, 0))
+            }
+            3 => {
+                self.b.start(EventType::SYSCALL_READ_X).i64(4).bytes(b"data");
+                Step::Event(self.b.event(2_000, 10, 0))
+            }
+            _ => Step::End,
+        })
+    }
+
+    fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    fn stats(&self) -> Stats {
+        Stats::default()
+    }
+}
+
+/// 27: what only the enter event tells stands there as stored, and with the exit event in the merged view.
+#[test]
+fn parameters_of_the_enter_event_stand_where_the_view_has_them() {
+    for (view, expected) in [
+        (View::Pairs, vec![(EventType::SYSCALL_READ_E, Some(3), 2), (EventType::SYSCALL_READ_X, None, 2)]),
+        (View::Merged, vec![(EventType::SYSCALL_READ_X, Some(3), 4)]),
+    ] {
+        let snapshot = Snapshot {
+            threads: vec![thread(10, 10, 1)],
+            fds: vec![(10, vec![file(3, "/data")])],
+            ..Snapshot::default()
+        };
+        let source = Halves { snapshot, next: 0, b: EventBuilder::new() };
+        let mut inspector = Inspector::new(Box::new(source), view);
+        let mut seen = Vec::new();
+        loop {
+            match inspector.step().expect("no damage") {
+                Item::Event(cx) => {
+                    // The descriptor is known of both halves, whichever has its number.
+                    assert_eq!(cx.fd.map(|fd| fd.info.name.to_vec()), Some(b"/data".to_vec()));
+                    let at = if cx.event.kind == EventType::SYSCALL_READ_E { 0 } else { 2 };
+                    if cx.visibility == Visibility::Shown {
+                        seen.push((cx.event.kind, cx.event.i64(at), cx.event.params.len()));
+                    }
+                }
+                Item::End => break,
+                _ => {}
+            }
+        }
+        assert_eq!(seen, expected, "{view:?}");
     }
 }
 
