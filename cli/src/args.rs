@@ -83,7 +83,6 @@ Live capture needs root, or CAP_BPF and CAP_PERFMON. Reading files needs nothing
 
 impl Args {
     /// More than one capture file may be written.
-    #[cfg(feature = "live")]
     pub(crate) fn rotates(&self) -> bool {
         self.file_size.is_some() || self.file_seconds.is_some() || self.file_events.is_some()
     }

@@ -90,7 +90,6 @@ impl Plan {
 
     /// True when all events go into one capture file and nothing else is made of them: nobody looks at the model.
     /// A file that follows another begins with it.
-    #[cfg_attr(not(feature = "live"), expect(dead_code, reason = "files are read for what is in them"))]
     pub(crate) fn only_keeps(&self, args: &Args) -> bool {
         args.write.is_some()
             && !args.rotates()

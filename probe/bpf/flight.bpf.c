@@ -13,28 +13,11 @@ enum {
 	PF_KTHREAD = 0x200000,
 };
 
-const volatile bool filter_pids = false;
 const volatile u32 self_tgid = 0;
 
 /* The maps belong to the probe. */
 #include "entry.h"
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 65536);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, u32);
-	__type(value, u8);
-} pids SEC(".maps");
-
-/* Processes of other captures. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1024);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, u32);
-	__type(value, u8);
-} hidden SEC(".maps");
+#include "processes.h"
 
 SEC("iter/task")
 int each_call(struct bpf_iter__task *ctx)

@@ -3,7 +3,8 @@
 #ifndef CSCOPE_REPORT_H
 #define CSCOPE_REPORT_H
 
-const volatile bool filter_pids = false;
+#include "processes.h"
+
 const volatile bool include_self = false;
 /* Bytes of the ring of a lane, a power of two. */
 const volatile u64 lane_size = 4096;
@@ -43,24 +44,6 @@ struct {
 	__type(key, u32);
 	__type(value, struct counters);
 } counts SEC(".maps");
-
-/* Processes to report, when filter_pids. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 65536);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, u32);
-	__type(value, u8);
-} pids SEC(".maps");
-
-/* Processes of other captures. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1024);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, u32);
-	__type(value, u8);
-} hidden SEC(".maps");
 
 static __always_inline struct counters *counters(void)
 {
