@@ -345,10 +345,10 @@ fn what_is_missing_is_named() {
         assert!(ran.err.contains(word), "{word}: {}", ran.err);
     }
     // A kernel from before all that is used.
-    let old = "echo 5.10.0-28-amd64 > /tmp/old && mount --bind /tmp/old /proc/sys/kernel/osrelease";
+    let old = "echo 5.10.0-28-amd64 > /mnt/old && mount --bind /mnt/old /proc/sys/kernel/osrelease";
     let ran = shell(
         &["-m"],
-        format!("mount -t tmpfs none /tmp && {old} && {program} -n 1; {program} --doctor; true"),
+        format!("mount -t tmpfs none /mnt && {old} && {program} -n 1; {program} --doctor; true"),
     );
     for word in ["kernel 5.10.0-28-amd64 is too old", "Linux 5.17 or newer", "linux-image-amd64"] {
         assert!(ran.err.contains(word), "{word}: {}", ran.err);

@@ -351,6 +351,9 @@ impl FileSource {
     /// Ends the reading with an error found earlier or none.
     fn end(&mut self) -> Result<Step<'_>, Error> {
         self.phase = Phase::Over;
+        if let Some(left_out) = self.left_out.take() {
+            return Ok(Step::LeftOut(left_out));
+        }
         self.deferred.take().map_or(Ok(Step::End), Err)
     }
 
