@@ -132,7 +132,7 @@ pub(crate) struct Args {
     #[arg(long = "no-pushdown", help_heading = INPUT)]
     pub(crate) no_pushdown: bool,
 
-    /// Do not keep in a native capture how long each call took: a third less work for the traced programs
+    /// Do not keep in a native capture how long each call took: the traced programs are slowed down less
     #[arg(long = "no-latency", conflicts_with = "read", help_heading = INPUT)]
     pub(crate) no_latency: bool,
 

@@ -29,6 +29,10 @@ impl Frames {
             return None;
         }
         let Pushdown { types, times, .. } = plan.pushdown(args);
+        // Every frame counts: the index need not be looked at.
+        if types.is_all() && times == Pushdown::ALWAYS {
+            return None;
+        }
         let lines = plan.chisels.is_empty() && !args.summary;
         Some(Self { types, times, kept: Kept::new(args, plan, None), lines })
     }
