@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use cscope_filter::{Filter, FilterOptions};
 
-use crate::harness::{Ran, cscope, finish, run, scratch, skip};
+use crate::harness::{Ran, cscope, finish, has, run, scratch, skip};
 use crate::literals;
-use crate::running::{Running, able, hooked};
+use crate::running::{Running, able, hooked, lossless};
 
 /// Everything that the model could get wrong: names of processes, their parents, descriptors.
 const FORMAT: &str =
@@ -142,21 +142,30 @@ fn captured(filters: &[String], file: &str) -> Option<(String, Vec<Narrow>)> {
     complete.then_some((session, all))
 }
 
-/// What a chisel says of a command, numbers of processes and times of day left out.
-fn chisel_says(words: &[&str], more: &[&str]) -> (Vec<String>, u64) {
-    let command = "cat /etc/passwd /etc/group; cd /tmp; ls /nonexistent; sh -c 'wc -c < /etc/services' | cat";
-    let mut all = cscope();
-    all.args(["-v", "-c"]).args(words).args(more).args(["--", "bash", "-c", command]);
-    let ran = finish(&mut all);
-    assert!(ran.err.contains(" 0 lost"), "{}", ran.err);
+/// What a chisel says of a command, numbers of processes and times of day left out, and the calls that the kernel side
+/// kept back. At its end the command sleeps `naps` times for 5 ms.
+fn chisel_says(words: &[&str], more: &[&str], naps: u32) -> (Vec<String>, u64) {
+    let command = format!(
+        "cat /etc/passwd /etc/group; cd /tmp; ls /nonexistent; sh -c 'wc -c < /etc/services' | cat; \
+         perl -e 'select undef, undef, undef, 0.005 for 1..{naps}'"
+    );
+    let ran = lossless(|size| {
+        let mut all = cscope();
+        all.args(["-v", "--ring-size", size, "-c"]).args(words).args(more);
+        finish(all.args(["--", "bash", "-c", &command]))
+    });
     let own = ran.out.lines().filter(|l| !l.starts_with("root:") || l.contains("  "));
     let lines = own.map(|l| l.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end().to_owned());
     (lines.collect(), kept_back(&ran))
 }
 
+/// Naps of the command under chisels. A thread that is of no interest is muted once an event of it was read: where the
+/// reader does not get a CPU while the command runs, it runs for longer.
+const NAPS: &[u32] = &[60, 240, 960, 3840];
+
 #[test]
 fn chisels_lose_nothing_by_what_is_left_out() {
-    if !able("chisels with pushdown") {
+    if !able("chisels with pushdown") || !has("chisels with pushdown", "perl") {
         return;
     }
     for words in [
@@ -168,11 +177,17 @@ fn chisels_lose_nothing_by_what_is_left_out() {
         &["topscalls", "proc.name=cat"],
         &["fdcount_by", "proc.name", "evt.type=read"],
     ] {
-        let ((with, back), (without, none)) =
-            (chisel_says(words, &[]), chisel_says(words, &["--no-pushdown"]));
-        assert_eq!(with, without, "{words:?}");
-        assert!(with.len() > 2 || words[0] == "fdcount_by" && !with.is_empty(), "{words:?}: {with:?}");
-        assert!(back > 20 && none == 0, "{words:?}: {back} and {none} kept back");
+        let mut kept = Vec::new();
+        let enough = NAPS.iter().any(|&naps| {
+            let (with, back) = chisel_says(words, &[], naps);
+            let (without, none) = chisel_says(words, &["--no-pushdown"], naps);
+            assert_eq!(with, without, "{words:?}");
+            assert!(with.len() > 2 || words[0] == "fdcount_by" && !with.is_empty(), "{words:?}: {with:?}");
+            assert_eq!(none, 0, "{words:?}: kept back without pushdown");
+            kept.push(back);
+            back >= u64::from(naps / 2)
+        });
+        assert!(enough, "{words:?}: kept back {kept:?} of commands with {NAPS:?} naps");
     }
 }
 
