@@ -1,4 +1,5 @@
-//! Captures are read with several threads: what comes out is what one thread makes, byte for byte.
+//! Captures are read with several threads, and only as much of the model is kept as is needed: what comes out is what
+//! one thread makes that keeps everything, byte for byte.
 
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
@@ -16,10 +17,12 @@ fn with_threads(threads: &str, files: &[String], words: &[&str]) -> Ran {
     run(["--threads".to_owned(), threads.to_owned()].into_iter().chain(files.iter().cloned()).chain(words))
 }
 
-/// One thread and four show the same. Gives the number of lines.
+/// One thread and four show the same, and so does one that keeps the whole model. Gives the number of lines.
 #[track_caller]
 fn compared(files: &[String], words: &[&str]) -> usize {
     let (one, four) = (with_threads("1", files, words), with_threads("4", files, words));
+    let whole = with_threads("1", files, &[&["--no-pushdown"], words].concat());
+    assert!(one.out == whole.out, "{files:?} {words:?}");
     assert_eq!((one.code, &one.err), (four.code, &four.err), "{words:?}");
     assert!(one.out == four.out, "{files:?} {words:?}");
     one.out.lines().count()

@@ -37,7 +37,7 @@ fn ready(words: &[String], settings: &Settings) -> Result<Ready, Error> {
     let filter = table_filter(chisel, words, &settings.filter)?;
     let user = FieldRef::parse("user.name").map_err(|e| Error::filter(chisel, e))?;
     let ps = Ps { filter, user, text: settings.text, raw: settings.raw, shown: false };
-    let needs = Needs::THREADS.or(Needs::FDS).or(Needs::USERS);
+    let needs = Needs::THREADS.or(Needs::FDS).or(Needs::USERS).or(Needs::MEMORY);
     Ok(Ready { chisel: Box::new(ps), filter: None, refresh: true, once: true, needs })
 }
 

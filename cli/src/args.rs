@@ -128,7 +128,7 @@ pub(crate) struct Args {
     #[arg(long = "in-flight", conflicts_with = "read", help_heading = INPUT)]
     pub(crate) in_flight: bool,
 
-    /// Let the kernel report everything, read every frame of a file, and let the filter decide alone
+    /// Let the kernel report everything, read every frame of a file and keep the whole model, and let the filter decide alone
     #[arg(long = "no-pushdown", help_heading = INPUT)]
     pub(crate) no_pushdown: bool,
 

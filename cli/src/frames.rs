@@ -6,18 +6,18 @@
 
 use cscope_capture::table::Flags;
 use cscope_capture::{EventType, FileSource, Frame};
-use cscope_enrich::{change, is_exit};
+use cscope_enrich::{Changes, change, is_exit};
 use cscope_filter::{Pushdown, TypeSet};
 
 use crate::args::Args;
-use crate::narrow::Kept;
+use crate::narrow::changes;
 use crate::plan::Plan;
 
 /// What is asked of frames.
 pub(crate) struct Frames {
     types: TypeSet,
     times: (u64, u64),
-    kept: Kept,
+    changes: Changes,
     /// Only lines are made: what comes behind the last of them is of no use.
     lines: bool,
 }
@@ -34,7 +34,7 @@ impl Frames {
             return None;
         }
         let lines = plan.chisels.is_empty() && !args.summary;
-        Some(Self { types, times, kept: Kept::new(args, plan, None), lines })
+        Some(Self { types, times, changes: changes(args, plan, None), lines })
     }
 
     /// Leaves out what makes no difference. Gives the number of frames left out, and of all.
@@ -51,7 +51,7 @@ impl Frames {
         let counts = |kind: EventType| {
             !is_exit(kind)
                 || kind.info().is_none_or(|info| info.flags.has(Flags::OLD_VERSION))
-                || change(kind).is_some_and(|change| self.kept.has(change))
+                || change(kind).is_some_and(|change| self.changes.has(change))
                 || in_time && self.types.contains_kind(kind)
         };
         frame.types().any(counts)

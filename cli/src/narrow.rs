@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 use cscope_capture::EventType;
 use cscope_capture::table::{SYSCALLS, Syscall, SyscallKind};
-use cscope_enrich::{Change, change};
+use cscope_enrich::{Change, Changes, change};
 use cscope_filter::{Needs, Pushdown, TypeSet};
 
 use crate::args::Args;
@@ -35,34 +35,19 @@ pub(crate) struct Narrowing {
     pub(crate) threads: Option<Pushdown>,
 }
 
-/// Changes of the model that make a difference to what is shown of events.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Kept {
-    people: bool,
-    fds: bool,
-    peers: bool,
-}
-
-impl Kept {
-    /// What the plan reads of the model; `threads`: what is asked of threads where other threads are muted.
-    pub(crate) fn new(args: &Args, plan: &Plan, threads: Option<&Pushdown>) -> Self {
-        let whole = args.write.is_some();
-        let any = Needs::THREADS.or(Needs::FDS).or(Needs::CONTAINERS).or(Needs::USERS).or(Needs::PATHS);
-        let people = whole || !args.command.is_empty() || threads.is_some() || plan.needs.intersects(any);
-        let fds = whole || plan.needs.intersects(Needs::FDS.or(Needs::PATHS));
-        // Threads of one process share descriptors, so what one of them does to a socket can show at another.
-        let apart = threads.is_some_and(|t| t.tids.is_any() && t.comms.is_any() && t.uids.is_any());
-        Self { people, fds, peers: fds && !apart }
+/// Changes of the model that make a difference to what the plan says of events; `threads`: what is asked of threads
+/// where other threads are muted.
+pub(crate) fn changes(args: &Args, plan: &Plan, threads: Option<&Pushdown>) -> Changes {
+    // Where a program lies is told at its start today.
+    let needs = if args.read.is_empty() { plan.needs.without(Needs::PROGRAMS) } else { plan.needs };
+    let whole = args.no_pushdown || args.write.is_some();
+    let mut changes = if whole { Changes::ALL } else { needs.changes() };
+    if !args.command.is_empty() || threads.is_some() {
+        changes = changes.with(Change::Identity).with(Change::Thread);
     }
-
-    /// True when changes of this kind make a difference.
-    pub(crate) fn has(&self, change: Change) -> bool {
-        match change {
-            Change::Identity | Change::Thread | Change::Memory => self.people,
-            Change::Descriptors => self.fds,
-            Change::Peer => self.peers,
-        }
-    }
+    // Threads of one process share descriptors, so what one of them does to a socket can show at another.
+    let apart = threads.is_some_and(|t| t.tids.is_any() && t.comms.is_any() && t.uids.is_any());
+    if apart { changes.without(Change::Peer) } else { changes }
 }
 
 impl Narrowing {
@@ -80,7 +65,7 @@ impl Narrowing {
         if pushdown.types.is_all() && threads.is_none() && !only_failed {
             return Self::default();
         }
-        let kept = Kept::new(args, plan, threads.as_ref());
+        let kept = changes(args, plan, threads.as_ref());
         let codes = |reported: &dyn Fn(Change) -> bool| {
             let changes = |kinds: [_; 2]| kinds.into_iter().find_map(change).is_some_and(reported);
             SYSCALLS.iter().filter(|c| changes(kinds(c))).map(|c| c.code).collect::<Vec<_>>()

@@ -116,7 +116,7 @@ impl Queue<'_> {
             if signals.any() {
                 return Ok(());
             }
-            match inspector.survey() {
+            match inspector.survey(self.sink.demand().changes) {
                 Ok(Survey::Part(part)) => {
                     between = self.between(between);
                     let task = Task { number: self.sent, inspector: part, sink: self.fork() };

@@ -19,7 +19,7 @@ pub use self::skim::{Interest, is_exit};
 pub use self::survey::Survey;
 use crate::live::Live;
 use crate::runtime::Answer;
-use crate::{EventCx, Limits, RuntimeLookup, State, Visibility};
+use crate::{Changes, EventCx, Limits, RuntimeLookup, State, Visibility};
 
 /// Steps between two looks at what container runtimes answered.
 const LOOK_EVERY: u32 = 32;
@@ -78,6 +78,8 @@ pub struct Demand {
     pub args: bool,
     /// The descriptor of events is read.
     pub fds: bool,
+    /// Changes of the model that make a difference to what is read; others need not be made.
+    pub changes: Changes,
 }
 
 /// Takes events from a source and keeps the model of the machine beside them.
@@ -86,6 +88,8 @@ pub struct Inspector {
     joiner: Joiner,
     /// How events are dealt with by what is wanted of them, see [`step_where`](Self::step_where).
     ways: Option<Box<Ways>>,
+    /// The same for a [`survey`](Self::survey).
+    survey_ways: Option<Box<Ways>>,
     state: State,
     view: View,
     limits: Limits,
@@ -121,6 +125,7 @@ impl Inspector {
             source,
             joiner: Joiner::new(),
             ways: None,
+            survey_ways: None,
             state: State::default(),
             view,
             limits: Limits::default(),

@@ -26,7 +26,7 @@ pub use context::{EventCx, Visibility};
 pub use fd::{Fd, FilesId, Role};
 pub use inspector::{Demand, Inspector, Interest, Item, Survey, View, is_exit};
 pub use runtime::{RuntimeLookup, RuntimeOptions};
-pub use state::{Change, Counters, Limits, State, change};
+pub use state::{Change, Changes, Counters, Limits, State, change};
 pub use thread::Thread;
 pub use users::Users;
 pub use waits::Waits;

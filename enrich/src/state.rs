@@ -4,6 +4,7 @@
 //! what changes afterwards is copied at the first change.
 
 mod apply;
+mod change;
 mod credentials;
 mod descriptors;
 mod lifecycle;
@@ -21,7 +22,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::fd::{FdTable, Files, FilesId};
 use crate::{Containers, Fd, Thread, Users};
 pub(crate) use apply::changes_state;
-pub use apply::{Change, change};
+pub use change::{Change, Changes, change};
 pub(crate) use threads::Mark;
 
 /// Bounds of the model. What does not fit is left out and counted, see [`Counters`].

@@ -213,6 +213,7 @@ impl Display for Pushdown {
             (Needs::ARGS, "arguments"),
             (Needs::THREADS, "processes"),
             (Needs::FDS, "descriptors"),
+            (Needs::MEMORY, "memory"),
             (Needs::CONTAINERS, "containers"),
             (Needs::USERS, "users"),
             (Needs::LATENCY, "latency"),

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use cscope_capture::print::{DataFormat, escape_terminal, write_data};
 use cscope_capture::{Event, EventType};
-use cscope_enrich::EventCx;
+use cscope_enrich::{Change, Changes, EventCx};
 use rustc_hash::FxHashMap;
 
 use crate::types::is_generic;
@@ -116,6 +116,34 @@ impl Needs {
     pub const ARGS: Self = Self(1 << 6);
     /// Paths of opened files as the kernel found them ([`Fd::real_path`](cscope_enrich::Fd::real_path)).
     pub const PATHS: Self = Self(1 << 7);
+    /// Memory of processes.
+    pub const MEMORY: Self = Self(1 << 8);
+    /// Directories of processes: a descriptor can become one.
+    pub const DIRECTORIES: Self = Self(1 << 9);
+    /// Where programs lie: old captures tell it by the directory of who called them.
+    pub const PROGRAMS: Self = Self(1 << 10);
+
+    /// Changes of the model that make a difference to what reads these parts of it.
+    pub fn changes(self) -> Changes {
+        let descriptors = Self::FDS.or(Self::PATHS);
+        let directories = Self::DIRECTORIES.or(Self::PROGRAMS);
+        let others = Self::CONTAINERS.or(Self::USERS).or(Self::MEMORY);
+        let people = Self::THREADS.or(descriptors).or(directories).or(others);
+        let mut changes = Changes::NONE;
+        if self.intersects(people) {
+            changes = changes.with(Change::Identity).with(Change::Thread);
+        }
+        if self.has(Self::MEMORY) {
+            changes = changes.with(Change::Memory);
+        }
+        if self.intersects(descriptors.or(directories)) {
+            changes = changes.with(Change::Descriptors);
+        }
+        if self.intersects(descriptors) {
+            changes = changes.with(Change::Peer);
+        }
+        changes
+    }
 
     /// True when all bits of `other` are set.
     pub const fn has(self, other: Self) -> bool {

@@ -1,11 +1,12 @@
 //! Which events of a capture are wanted, and what is read of them.
 
 use cscope_capture::EventType;
-use cscope_enrich::{Demand, EventCx, Interest, Thread};
+use cscope_enrich::{Changes, Demand, EventCx, Interest, Thread};
 use cscope_filter::{Filter, Needs};
 
 use super::{Flow, Sink};
 use crate::args::Args;
+use crate::narrow::changes;
 use crate::plan::Plan;
 
 /// What is read of events by what was planned: of files, when no event but those that pass is used.
@@ -34,6 +35,7 @@ pub(super) fn demand(args: &Args, plan: &Plan) -> Option<Demand> {
         by_descriptor,
         args: plan.needs.has(Needs::ARGS) || args.summary,
         fds: plan.needs.has(Needs::FDS) || args.summary,
+        changes: changes(args, plan, None),
     })
 }
 
@@ -56,13 +58,13 @@ impl Sink {
 
 impl Interest for Sink {
     fn demand(&self) -> Demand {
-        let by_descriptor = false;
         self.demand.unwrap_or(Demand {
             choice_args: true,
             choice_fds: true,
-            by_descriptor,
+            by_descriptor: false,
             args: true,
             fds: true,
+            changes: Changes::ALL,
         })
     }
 

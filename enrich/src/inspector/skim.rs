@@ -135,9 +135,13 @@ pub(super) struct Ways {
 
 impl Ways {
     pub(super) fn new(interest: &impl Interest) -> Self {
+        let changes = interest.demand().changes;
         let narrowed = |(kind, action): (u16, &Action)| match *action {
             Action::Exit { known, change, .. } => {
-                Action::Exit { known, change, wanted: interest.wants_type(EventType(kind)) }
+                let kind = EventType(kind);
+                let counts = state::change(kind).is_some_and(|change| changes.has(change));
+                let change = if counts { change } else { Change::Nothing };
+                Action::Exit { known, change, wanted: interest.wants_type(kind) }
             }
             other => other,
         };

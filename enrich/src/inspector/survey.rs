@@ -5,12 +5,10 @@
 
 use cscope_capture::{Error, EventType, Joiner};
 
-use std::sync::LazyLock;
-
 use super::skim::{Interest, Ways};
 use super::walk::Halt;
 use super::{Demand, Inspector, Item, View};
-use crate::EventCx;
+use crate::{Changes, EventCx};
 
 /// What came of a part of a capture.
 #[derive(Debug)]
@@ -25,14 +23,13 @@ pub enum Survey<'a> {
     Item(Item<'a>),
 }
 
-/// Wants nothing.
-struct Nobody;
-
-static WAYS: LazyLock<Ways> = LazyLock::new(|| Ways::new(&Nobody));
+/// Wants nothing but these changes of the model.
+struct Nobody(Changes);
 
 impl Interest for Nobody {
     fn demand(&self) -> Demand {
-        Demand { choice_args: false, choice_fds: false, by_descriptor: false, args: false, fds: false }
+        let (choice_args, choice_fds, by_descriptor) = (false, false, false);
+        Demand { choice_args, choice_fds, by_descriptor, args: false, fds: false, changes: self.0 }
     }
 
     fn wants_type(&self, _: EventType) -> bool {
@@ -46,11 +43,12 @@ impl Interest for Nobody {
 
 impl Inspector {
     /// Walks over what lies in memory and gives it as an inspector of its own, which can be sent to another thread;
-    /// or gives what cannot be dealt with so. Only for captures in the merged view.
+    /// or gives what cannot be dealt with so. Only for captures in the merged view. Of the model only `changes` are
+    /// made, the same at every call.
     ///
     /// # Errors
     /// As [`step`](Self::step).
-    pub fn survey(&mut self) -> Result<Survey<'_>, Error> {
+    pub fn survey(&mut self, changes: Changes) -> Result<Survey<'_>, Error> {
         let blocks = self.source.blocks();
         let start = blocks.cursor();
         if blocks.head(start).is_none() || self.view != View::Merged || self.live.is_some() {
@@ -58,13 +56,16 @@ impl Inspector {
         }
         self.joiner.keep_all(&blocks);
         let mut part = Box::new(self.fork());
+        let mut nobody = Nobody(changes);
+        let ways = self.survey_ways.take().unwrap_or_else(|| Box::new(Ways::new(&nobody)));
         loop {
-            match self.skim(&WAYS, &mut Nobody) {
+            match self.skim(&ways, &mut nobody) {
                 Halt::Rest | Halt::Wanted(_) => {}
                 Halt::Step => {
                     let blocks = self.source.blocks();
                     if blocks.head(blocks.cursor()).is_none() {
                         part.source = Box::new(blocks.copy(start, blocks.cursor()));
+                        self.survey_ways = Some(ways);
                         return Ok(Survey::Part(part));
                     }
                     self.take()?;

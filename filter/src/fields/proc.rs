@@ -39,7 +39,8 @@ pub(super) const FIELDS: &[Field] = &[
         "Path of the executable.",
         "proc.exepath startswith /usr/bin",
         |env, _, _| text(&thread(env)?.info.exepath),
-    ),
+    )
+    .needs(Needs::PROGRAMS),
     row(
         "proc.args",
         Kind::Text,
@@ -103,7 +104,8 @@ pub(super) const FIELDS: &[Field] = &[
     .arg(ArgRule::Allowed(ArgKind::Key)),
     row("proc.cwd", Kind::Text, "Current directory, ending in a slash.", "proc.cwd = /root/", |env, _, _| {
         text(env.cx.state.cwd(thread(env)?))
-    }),
+    })
+    .needs(Needs::DIRECTORIES),
     row(
         "proc.tty",
         Kind::Uint,
@@ -161,13 +163,16 @@ pub(super) const FIELDS: &[Field] = &[
     }),
     row("proc.vmsize", Kind::Uint, "Virtual size in KiB.", "proc.vmsize > 1000000", |env, _, _| {
         uint(process(env)?.info.vmsize_kb.into())
-    }),
+    })
+    .needs(Needs::MEMORY),
     row("proc.vmrss", Kind::Uint, "Resident size in KiB.", "proc.vmrss > 100000", |env, _, _| {
         uint(process(env)?.info.vmrss_kb.into())
-    }),
+    })
+    .needs(Needs::MEMORY),
     row("proc.vmswap", Kind::Uint, "Swapped size in KiB.", "proc.vmswap > 0", |env, _, _| {
         uint(process(env)?.info.vmswap_kb.into())
-    }),
+    })
+    .needs(Needs::MEMORY),
     row(
         "proc.is_exe_writable",
         Kind::Bool,

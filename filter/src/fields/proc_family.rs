@@ -4,7 +4,7 @@ use cscope_enrich::Thread;
 
 use super::proc::{command_line, row, start};
 use super::{bool, int, join_items, process, text, thread, uint, value_of};
-use crate::field::{Arg, ArgKind, ArgRule, Each, Env, Field, FieldFlags};
+use crate::field::{Arg, ArgKind, ArgRule, Each, Env, Field, FieldFlags, Needs};
 use crate::{Kind, Print, Value};
 
 /// A field of ancestors: with an argument of one, without one of all but the process itself.
@@ -44,7 +44,8 @@ pub(super) const FIELDS: &[Field] = &[
         "Path of the parent's executable.",
         "proc.pexepath = /bin/sh",
         |env, _, _| text(&parent(env)?.info.exepath),
-    ),
+    )
+    .needs(Needs::PROGRAMS),
     row(
         "proc.pcmdline",
         Kind::Text,
@@ -109,7 +110,8 @@ pub(super) const FIELDS: &[Field] = &[
         "Path of the executable of an ancestor, see proc.aname.",
         "proc.aexepath startswith /tmp",
         |env, arg, buffer, visit| each(env, arg, buffer, visit, |t, _| Some(Value::Text(&t.info.exepath))),
-    ),
+    )
+    .needs(Needs::PROGRAMS),
     ancestors(
         "proc.acmdline",
         "Name and arguments of an ancestor, see proc.aname.",
@@ -165,7 +167,8 @@ pub(super) const FIELDS: &[Field] = &[
         "Path of the executable of the session's leader.",
         "proc.sid.exepath = /bin/bash",
         |env, _, _| text(&session(env)?.info.exepath),
-    ),
+    )
+    .needs(Needs::PROGRAMS),
     row(
         "proc.is_sid_leader",
         Kind::Bool,
@@ -196,7 +199,8 @@ pub(super) const FIELDS: &[Field] = &[
         "Path of the executable of the group's leader.",
         "proc.pgid.exepath = /usr/bin/make",
         |env, _, _| text(&group(env)?.info.exepath),
-    ),
+    )
+    .needs(Needs::PROGRAMS),
     row(
         "proc.is_pgid_leader",
         Kind::Bool,
@@ -235,7 +239,8 @@ pub(super) const FIELDS: &[Field] = &[
         "Path of the executable of the group's leader, found by proc.vpgid.",
         "proc.vpgid.exepath = /usr/bin/make",
         |env, _, _| text(&virtual_group(env)?.info.exepath),
-    ),
+    )
+    .needs(Needs::PROGRAMS),
     row(
         "proc.is_vpgid_leader",
         Kind::Bool,

@@ -121,21 +121,25 @@ pub(super) const FIELDS: &[Field] = &[
         "Virtual size in KiB; 0 for threads that are not the first of their process, so that sums are right.",
         "thread.vmsize > 1000000",
         |env, _, _| uint(of_main(thread(env)?, |t| t.info.vmsize_kb)),
-    ),
+    )
+    .needs(Needs::MEMORY),
     row(
         "thread.vmrss",
         Kind::Uint,
         "Resident size in KiB; 0 for threads that are not the first of their process.",
         "thread.vmrss > 100000",
         |env, _, _| uint(of_main(thread(env)?, |t| t.info.vmrss_kb)),
-    ),
+    )
+    .needs(Needs::MEMORY),
     row("thread.vmsize.b", Kind::Uint, "thread.vmsize in bytes.", "thread.vmsize.b > 1GiB", |env, _, _| {
         uint(of_main(thread(env)?, |t| t.info.vmsize_kb) * 1024)
     })
+    .needs(Needs::MEMORY)
     .flags(FieldFlags::TABLE_ONLY),
     row("thread.vmrss.b", Kind::Uint, "thread.vmrss in bytes.", "thread.vmrss.b > 1GiB", |env, _, _| {
         uint(of_main(thread(env)?, |t| t.info.vmrss_kb) * 1024)
     })
+    .needs(Needs::MEMORY)
     .flags(FieldFlags::TABLE_ONLY),
     row(
         "thread.cap_permitted",
