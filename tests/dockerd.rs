@@ -49,10 +49,10 @@ impl Docker {
             .stderr(log)
             .spawn()
             .expect("was found above");
-        let docker = Self { dir, daemon };
-        let end = Instant::now() + Duration::from_secs(30);
+        let mut docker = Self { dir, daemon };
+        let end = Instant::now() + Duration::from_secs(300);
         while docker.run(&["version"]).is_none() {
-            if Instant::now() > end {
+            if Instant::now() > end || !matches!(docker.daemon.try_wait(), Ok(None)) {
                 let log = std::fs::read_to_string(docker.dir.path().join("log")).unwrap_or_default();
                 skip(&format!("dockerd does not come up here: {}", log.lines().last().unwrap_or("no log")));
                 return None;
@@ -83,7 +83,7 @@ impl Docker {
 
     /// Starts a container that sleeps. Gives its id and first process.
     pub(crate) fn container(&self, name: &str) -> (String, i64) {
-        let args = ["run", "-d", "--network=none", "--name", name, "bb:1", "/bin/busybox", "sleep", "60"];
+        let args = ["run", "-d", "--network=none", "--name", name, "bb:1", "/bin/busybox", "sleep", "3600"];
         let id = self.run(&args).expect("the container starts");
         let pid = self.run(&["inspect", "-f", "{{.State.Pid}}", name]).expect("it can be inspected");
         (id, pid.parse().expect("a number"))
@@ -99,7 +99,7 @@ impl Drop for Docker {
         }
         let pid = self.daemon.id().to_string();
         if Command::new("kill").arg(&pid).status().is_ok() {
-            let end = Instant::now() + Duration::from_secs(10);
+            let end = Instant::now() + Duration::from_secs(120);
             while matches!(self.daemon.try_wait(), Ok(None)) && Instant::now() < end {
                 std::thread::sleep(Duration::from_millis(50));
             }

@@ -5,12 +5,12 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::harness::{Ran, cscope, finish, has, run, scratch, skip, wait};
-use crate::running::{Running, able, hooked, summary};
+use crate::harness::{PATIENCE, Ran, await_that, cscope, finish, has, run, scratch, skip, wait};
+use crate::running::{Running, able, begun, summary};
 
-/// A process that opens files until it is dropped.
+/// A process that opens files until it is dropped, and counts in a file how often it did.
 struct Busy(Child);
 
 impl Drop for Busy {
@@ -21,29 +21,26 @@ impl Drop for Busy {
     }
 }
 
-/// A capture into `file` that has begun; it keeps being fed by a process that opens files. Whatever becomes of the test,
-/// it ends.
-fn capturing(file: &Path, more: &[&str]) -> (Child, Busy) {
-    let mut command = cscope();
-    command.args(["-M", "120", "-w"]).arg(file).args(more).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let child = command.spawn().expect("the program starts");
+/// A capture into `file` that has begun; it keeps being fed by a process that opens files, and some of these opens fell
+/// into it. Whatever becomes of the test, it ends.
+fn capturing(file: &Path, more: &[&str]) -> (Running, Busy) {
+    let limit = PATIENCE.as_secs().to_string();
+    let capture = Running::of(cscope().args(["-M", &limit, "-w"]).arg(file).args(more));
+    let count = file.with_extension("count");
+    let script = "while :; do cat /etc/hostname; n=$((n+1)); echo $n > \"$0\"; sleep 0.02; done";
     let busy = Command::new("sh")
-        .args(["-c", "while :; do cat /etc/hostname > /dev/null; sleep 0.02; done"])
+        .args(["-c", script])
+        .arg(&count)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn();
     let busy = Busy(busy.expect("sh runs"));
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while std::fs::metadata(file).map_or(0, |m| m.len()) < 10_000 {
-        assert!(Instant::now() < deadline, "the capture did not begin");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    (child, busy)
-}
-
-fn kill(child: &Child, signal: &str) {
-    let status = Command::new("kill").args([signal, &child.id().to_string()]).status();
-    assert!(status.expect("kill runs").success());
+    begun(&[&capture]);
+    let rounds =
+        || std::fs::read_to_string(&count).ok().and_then(|n| n.trim().parse::<u32>().ok()).unwrap_or(0);
+    let before = rounds();
+    await_that("opens", || rounds() > before + 2);
+    (capture, busy)
 }
 
 /// Opens of cat that a capture file holds.
@@ -82,20 +79,20 @@ fn sudden_death_leaves_nothing_in_the_kernel() {
     }
     let tmp = scratch();
     let file = tmp.path().join("killed.scap.zst");
-    let (mut child, busy) = capturing(&file, &[]);
-    let held = programs(child.id());
+    let (capture, busy) = capturing(&file, &[]);
+    let held = programs(capture.id());
     assert!(held.len() >= 3 && held.is_subset(&all_programs()), "{held:?}");
-    // What is older than a second is in the file.
-    std::thread::sleep(Duration::from_millis(2500));
-    kill(&child, "-KILL");
-    child.wait().expect("it ends");
-    let deadline = Instant::now() + Duration::from_secs(5);
-    while all_programs().intersection(&held).next().is_some() {
-        assert!(Instant::now() < deadline, "still in the kernel: {held:?}");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    // What is older than a second is in the file: it comes to be there while the capture runs.
+    let mut before = 0;
+    await_that("opens in the file of a capture that runs", || {
+        before = opens(&file);
+        before > 0
+    });
+    let (_, ran) = capture.finish("KILL");
+    assert_eq!(ran.code, None);
+    await_that("the end of its programs", || all_programs().intersection(&held).next().is_none());
     drop(busy);
-    assert!(opens(&file) > 0);
+    assert!(opens(&file) >= before);
 }
 
 #[test]
@@ -104,12 +101,11 @@ fn signals_complete_the_file() {
         return;
     }
     let tmp = scratch();
-    for signal in ["-TERM", "-HUP", "-INT"] {
+    for signal in ["TERM", "HUP", "INT"] {
         for form in ["scap", "scap.gz", "scap.zst"] {
-            let file = tmp.path().join(format!("ended{signal}.{form}"));
-            let (child, busy) = capturing(&file, &[]);
-            kill(&child, signal);
-            let ran = wait(child);
+            let file = tmp.path().join(format!("ended-{signal}.{form}"));
+            let (capture, busy) = capturing(&file, &[]);
+            let ran = capture.end(signal);
             drop(busy);
             assert_eq!(ran.code, Some(0), "{signal} {form}: {}", ran.err);
             summary(&ran.err);
@@ -168,30 +164,24 @@ fn two_captures_do_not_see_each_other() {
     }
     let program = Path::new(env!("CARGO_BIN_EXE_cscope")).canonicalize().expect("it is there");
     let filter = format!("proc.exepath={}", program.display());
-    let start = || {
-        let mut command = cscope();
-        command.args(["-M", "3", "-p", "%evt.type", &filter]);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts")
-    };
-    let loud = {
-        let mut command = cscope();
-        command.args(["-M", "4"]).stdout(Stdio::null()).stderr(Stdio::piped());
-        command.spawn().expect("the program starts")
-    };
-    let first = start();
-    std::thread::sleep(Duration::from_millis(800));
-    let second = start();
-    for child in [first, second] {
-        let ran = wait(child);
+    let narrow = || Running::start(&["-p", "%evt.type", &filter]);
+    let loud = Running::start(&["-q"]);
+    let first = narrow();
+    begun(&[&loud, &first]);
+    let second = narrow();
+    begun(&[&second]);
+    // What one of them does now is what all the others might see.
+    std::thread::sleep(Duration::from_secs(1));
+    for (out, ran) in [first, second].map(|capture| capture.finish("INT")) {
         assert_eq!(ran.code, Some(0), "{}", ran.err);
         let (seen, ..) = summary(&ran.err);
         assert!(seen > 0, "both capture");
         // A process that was on its way to become one of us when the state of the machine was looked at is seen up to
         // its exec. What captures do is not: they sleep, and ask BPF.
         let theirs = |line: &&str| ["execve", "clock_nanosleep", "bpf", "openat", "write"].contains(line);
-        assert_eq!(ran.lines().iter().filter(|l| theirs(l)).count(), 0, "{}", ran.out);
+        assert_eq!(out.lines().filter(theirs).count(), 0, "{out}");
     }
-    assert_eq!(wait(loud).code, Some(0));
+    assert_eq!(loud.end("INT").code, Some(0));
 }
 
 /// Values of a line of `/proc/PID/status`.
@@ -230,14 +220,12 @@ fn rights_are_given_up() {
         let file = tmp.path().join(format!("rights{}.scap.zst", flags.len()));
         let capture = Running::of(cscope().arg("-w").arg(&file).args(flags));
         // Attaching takes all rights of root; what comes after does not.
-        hooked(&[&capture]);
-        let deadline = Instant::now() + Duration::from_secs(20);
-        let mut threads = rights(capture.id());
-        while threads.len() < 3 || threads.iter().any(|(.., alone)| !alone) {
-            assert!(Instant::now() < deadline, "{threads:x?}");
-            std::thread::sleep(Duration::from_millis(20));
+        begun(&[&capture]);
+        let mut threads = Vec::new();
+        await_that("threads without rights", || {
             threads = rights(capture.id());
-        }
+            threads.len() >= 3 && threads.iter().all(|(.., alone)| *alone)
+        });
         let ran = capture.end("INT");
         assert_eq!(ran.code, Some(0), "{}", ran.err);
         for (name, effective, alone) in &threads {
@@ -250,7 +238,8 @@ fn rights_are_given_up() {
         assert!(threads.iter().any(|(name, ..)| name == "cscope-runtime"), "{threads:x?}");
     }
     // Signals are handed on to a command, which may have become another user.
-    let script = "sleep 2; for s in /proc/$PPID/task/*/status; do grep -h CapEff $s; done";
+    let script = "while grep -hq 'NoNewPrivs:.0' /proc/$PPID/task/*/status; do sleep 0.05; done
+        for s in /proc/$PPID/task/*/status; do grep -h CapEff $s; done";
     let ran = run(["-q", "--", "sh", "-c", script]).ok();
     let sets: Vec<u64> = ran.lines().iter().map(|l| hexadecimal(l.trim_start_matches("CapEff:"))).collect();
     assert!(
@@ -272,10 +261,9 @@ fn another_user_goes_on() {
     }
     let dir = open_to_all();
     let file = dir.path().join("theirs.scap.zst");
-    let (child, busy) = capturing(&file, &["--user", "nobody"]);
-    assert_eq!(status(child.id(), "Uid:"), "65534\t65534\t65534\t65534");
-    kill(&child, "-INT");
-    let ran = wait(child);
+    let (capture, busy) = capturing(&file, &["--user", "nobody"]);
+    assert_eq!(status(capture.id(), "Uid:"), "65534\t65534\t65534\t65534");
+    let ran = capture.end("INT");
     drop(busy);
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     let meta = file.metadata().expect("it is there");

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-/// Time after which a program under test is stuck.
-const DEADLINE: Duration = Duration::from_secs(120);
+/// Time after which what a test waits for does not come: long, as the machine may be busy with anything else.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
 
 /// The program under test.
 pub(crate) fn cscope() -> Command {
@@ -74,9 +74,9 @@ pub(crate) fn wait(mut child: Child) -> Ran {
         if let Some(status) = child.try_wait().expect("the program can be waited for") {
             break status;
         }
-        if started.elapsed() > DEADLINE {
+        if started.elapsed() > PATIENCE {
             child.kill().expect("a stuck program can be killed");
-            panic!("the program did not end within {DEADLINE:?}");
+            panic!("the program did not end within {PATIENCE:?}");
         }
         std::thread::sleep(Duration::from_millis(2));
     };
@@ -84,6 +84,16 @@ pub(crate) fn wait(mut child: Child) -> Ran {
         reader.map(|r| r.join().expect("output was read")).unwrap_or_default()
     };
     Ran::from(Output { status, stdout: text(out), stderr: text(err) })
+}
+
+/// Waits until this is so; fails when it does not become so.
+#[track_caller]
+pub(crate) fn await_that(what: &str, mut is_so: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !is_so() {
+        assert!(started.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 fn drain(mut from: impl Read + Send + 'static) -> std::thread::JoinHandle<Vec<u8>> {

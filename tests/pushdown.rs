@@ -4,13 +4,12 @@
 
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use cscope_filter::{Filter, FilterOptions};
 
 use crate::harness::{Ran, cscope, finish, has, run, scratch, skip};
 use crate::literals;
-use crate::running::{Running, able, hooked, lossless};
+use crate::running::{Running, able, begun, lossless};
 
 /// Everything that the model could get wrong: names of processes, their parents, descriptors.
 const FORMAT: &str =
@@ -121,13 +120,12 @@ fn captured(filters: &[String], file: &str) -> Option<(String, Vec<Narrow>)> {
     let start = |words: &[&str]| Running::of(cscope().args(["-v", "--ring-size"]).args(words));
     let mut captures = vec![start(&["64", "--no-pushdown", "-w", file])];
     captures.extend(filters.iter().map(|filter| start(&["16", "-p", FORMAT, filter])));
-    hooked(&captures.iter().collect::<Vec<_>>());
+    begun(&captures.iter().collect::<Vec<_>>());
     let words = ["--wait", "sh", "-c", WORKLOAD, "sh"];
     let ran = Command::new("setsid").args(words).arg(dir.path()).output().expect("setsid runs");
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     let said = String::from_utf8_lossy(&ran.stdout);
     let session = said.lines().next().expect("a session").to_owned();
-    std::thread::sleep(Duration::from_millis(100));
     captures.iter().for_each(|capture| capture.signal("INT"));
     let mut ended = captures.into_iter().map(Running::ended);
     let (_, whole) = ended.next().expect("the first one");

@@ -1,15 +1,16 @@
 //! A live capture that runs beside a test.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::harness::{Ran, cscope, run, skip, wait};
+use cscope_capture::table::SYSCALLS;
+use rustix::process::{Pid, Signal, kill_process};
 
-/// Time in which an event must be on standard output.
-const SOON: Duration = Duration::from_secs(10);
+use crate::harness::{PATIENCE, Ran, await_that, cscope, run, skip, wait};
 
 /// True when this machine lets us capture; else says why not.
 pub(crate) fn able(test: &str) -> bool {
@@ -24,6 +25,8 @@ pub(crate) fn able(test: &str) -> bool {
 pub(crate) struct Running {
     child: Option<Child>,
     lines: Receiver<(Instant, String)>,
+    told: Arc<Mutex<String>>,
+    telling: Option<JoinHandle<()>>,
 }
 
 impl Running {
@@ -45,19 +48,34 @@ impl Running {
                 }
             }
         });
-        Self { child: Some(child), lines }
+        let err = BufReader::new(child.stderr.take().expect("a pipe"));
+        let told = Arc::new(Mutex::new(String::new()));
+        let all = told.clone();
+        let telling = std::thread::spawn(move || {
+            for line in err.split(b'\n').map_while(Result::ok) {
+                let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
+                all.push_str(&String::from_utf8_lossy(&line));
+                all.push('\n');
+            }
+        });
+        Self { child: Some(child), lines, told, telling: Some(telling) }
+    }
+
+    /// What it said on standard error so far.
+    pub(crate) fn told(&self) -> String {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The next line that `wanted` accepts.
     #[track_caller]
     pub(crate) fn line(&self, wanted: impl Fn(&str) -> bool) -> (Instant, String) {
-        let deadline = Instant::now() + SOON;
+        let deadline = Instant::now() + PATIENCE;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.lines.recv_timeout(left) {
                 Ok((at, line)) if wanted(&line) => return (at, line),
                 Ok(_) => {}
-                Err(e) => panic!("no such line within {SOON:?}: {e}"),
+                Err(e) => panic!("no such line within {PATIENCE:?}: {e}"),
             }
         }
     }
@@ -65,7 +83,7 @@ impl Running {
     /// Makes `cause` happen until a line says that it was seen: the capture has begun.
     #[track_caller]
     pub(crate) fn wait_until_seen(&self, mut cause: impl FnMut(), wanted: &str) {
-        let deadline = Instant::now() + SOON;
+        let deadline = Instant::now() + PATIENCE;
         while Instant::now() < deadline {
             cause();
             let until = Instant::now() + Duration::from_millis(100);
@@ -76,14 +94,13 @@ impl Running {
                 }
             }
         }
-        panic!("`{wanted}` was not seen within {SOON:?}");
+        panic!("`{wanted}` was not seen within {PATIENCE:?}");
     }
 
     /// Sends it a signal.
+    #[track_caller]
     pub(crate) fn signal(&self, name: &str) {
-        let pid = self.child.as_ref().expect("running").id().to_string();
-        let status = Command::new("kill").args([&format!("-{name}"), &pid]).status().expect("kill runs");
-        assert!(status.success());
+        signal(self.id(), name);
     }
 
     /// Its process.
@@ -99,15 +116,16 @@ impl Running {
 
     /// Waits for its end; gives all lines that were not taken, and how it ended.
     pub(crate) fn ended(mut self) -> (String, Ran) {
-        let ran = wait(self.child.take().expect("running"));
+        let mut ran = wait(self.child.take().expect("running"));
+        self.telling.take().expect("running").join().expect("messages were read");
+        ran.err = self.told();
         let lines: Vec<String> = self.lines.iter().map(|(_, line)| line).collect();
         (lines.join("\n"), ran)
     }
 
     /// Ends it with a signal.
-    pub(crate) fn end(mut self, signal: &str) -> Ran {
-        self.signal(signal);
-        wait(self.child.take().expect("running"))
+    pub(crate) fn end(self, signal: &str) -> Ran {
+        self.finish(signal).1
     }
 }
 
@@ -121,38 +139,71 @@ impl Drop for Running {
     }
 }
 
-/// Waits until these captures are attached: the numbers of their hooks are what they will be.
-pub(crate) fn hooked(captures: &[&Running]) {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    let (mut last, mut since) = (Vec::new(), Instant::now());
-    while Instant::now() < deadline {
-        let counts: Vec<usize> = captures.iter().map(|c| hooks(c)).collect();
-        if counts != last {
-            (last, since) = (counts, Instant::now());
-        }
-        if last.iter().all(|count| *count > 0) && since.elapsed() > Duration::from_millis(400) {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(20));
+/// Waits until these captures have begun: all is attached, the state of the machine is known, and the rights that this
+/// took are given up, which is the last step before the first event.
+#[track_caller]
+pub(crate) fn begun(captures: &[&Running]) {
+    let limited = |process: &str| {
+        let status = std::fs::read_to_string(format!("/proc/{process}/status"));
+        status.is_ok_and(|text| text.lines().any(|l| l == "NoNewPrivs:\t1"))
+    };
+    assert!(!limited("self"), "no_new_privs is set from the start: tests cannot see that a capture begins");
+    for capture in captures {
+        let id = capture.id().to_string();
+        await_that("the beginning of a capture", || {
+            assert!(!has_ended(capture.id()), "it ended before: {}", capture.told());
+            limited(&id)
+        });
     }
-    panic!("the captures do not attach: {last:?}");
 }
 
-/// Hooks of a capture.
-fn hooks(capture: &Running) -> usize {
-    let fds = std::fs::read_dir(format!("/proc/{}/fd", capture.id())).into_iter().flatten().flatten();
-    let links = fds.filter_map(|fd| std::fs::read_link(fd.path()).ok());
-    links.filter(|to| to.to_string_lossy().contains("bpf_link") || is_perf(to)).count()
+/// Sends a process a signal by its name.
+#[track_caller]
+pub(crate) fn signal(pid: u32, name: &str) {
+    let pid = Pid::from_raw(pid.cast_signed()).expect("a process");
+    let signal = match name {
+        "INT" => Signal::INT,
+        "TERM" => Signal::TERM,
+        "HUP" => Signal::HUP,
+        "USR1" => Signal::USR1,
+        "STOP" => Signal::STOP,
+        "CONT" => Signal::CONT,
+        "KILL" => Signal::KILL,
+        _ => panic!("no signal {name}"),
+    };
+    kill_process(pid, signal).expect("it runs");
 }
 
-fn is_perf(to: &Path) -> bool {
-    to.to_string_lossy().contains("bpf-raw-tracepoint")
+/// True when a process is no more, or waits for its parent to ask.
+pub(crate) fn has_ended(pid: u32) -> bool {
+    state(pid).is_none_or(|state| state == 'Z')
+}
+
+/// State of a process, as a letter.
+pub(crate) fn state(pid: u32) -> Option<char> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit_once(") ")?.1.chars().next()
+}
+
+/// Waits until a thread sleeps in this call.
+#[track_caller]
+pub(crate) fn await_call(tid: u32, name: &str) {
+    await_that(&format!("{name} of {tid}"), || is_in(tid, name));
+}
+
+/// True when a thread sleeps in this call.
+pub(crate) fn is_in(tid: u32, name: &str) -> bool {
+    let call = SYSCALLS.iter().find(|c| c.name == name).expect("a call");
+    let number = if cfg!(target_arch = "x86_64") { call.x86_64 } else { call.aarch64 };
+    let number = number.expect("a call of this machine").to_string();
+    let text = std::fs::read_to_string(format!("/proc/{tid}/syscall")).unwrap_or_default();
+    text.split(' ').next() == Some(&number)
 }
 
 /// A run in which nothing was lost. Where the summary counts losses it is made again with larger rings: `run` gets
 /// their size.
 #[track_caller]
-pub(crate) fn lossless(run: impl Fn(&str) -> Ran) -> Ran {
+pub(crate) fn lossless(mut run: impl FnMut(&str) -> Ran) -> Ran {
     let mut told = Vec::new();
     for size in ["16", "64", "256"] {
         let ran = run(size);
@@ -174,4 +225,13 @@ pub(crate) fn summary(err: &str) -> (u64, u64, u64) {
         [seen, shown, lost, ..] => (*seen, *shown, *lost),
         _ => panic!("{line}"),
     }
+}
+
+/// How long the run took, in seconds, as its last message has it.
+#[track_caller]
+pub(crate) fn elapsed(err: &str) -> f64 {
+    let line =
+        err.lines().find(|l| l.contains(" events seen, ")).unwrap_or_else(|| panic!("no summary: {err}"));
+    let seconds = line.rsplit_once(" in ").and_then(|(_, rest)| rest.strip_suffix(" s")?.parse().ok());
+    seconds.unwrap_or_else(|| panic!("no time: {line}"))
 }

@@ -4,10 +4,10 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::harness::{has, run, scratch};
-use crate::running::able;
+use crate::harness::{await_that, has, run, scratch};
+use crate::running::{able, has_ended};
 
 /// Letters that stop and start the output of a terminal.
 const CTRL_S: &[u8] = b"\x13";
@@ -18,17 +18,6 @@ fn on_terminal(line: &str) -> Child {
     let mut command = Command::new("script");
     command.env("TERM", "xterm").args(["-qec", line, "/dev/null"]);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("script runs")
-}
-
-/// Waits until `done` says so.
-#[track_caller]
-fn await_that(what: &str, at_most: Duration, mut done: impl FnMut() -> bool) -> Duration {
-    let started = Instant::now();
-    while !done() {
-        assert!(started.elapsed() < at_most, "{what}: not within {at_most:?}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    started.elapsed()
 }
 
 fn lines_of(path: &Path) -> usize {
@@ -62,15 +51,15 @@ fn a_stopped_terminal_holds_nobody_up() {
         screen.read_to_end(&mut text).expect("it can be read");
         String::from_utf8_lossy(&text).into_owned()
     });
-    await_that("the command", Duration::from_secs(20), || ready.exists());
+    await_that("the command", || ready.exists());
     keys.write_all(CTRL_S).expect("a key");
     std::thread::sleep(Duration::from_millis(300));
     File::create(&go).expect("a file can be made");
-    await_that("the command on a stopped terminal", Duration::from_secs(30), || done.exists());
+    await_that("the command on a stopped terminal", || done.exists());
     assert!(terminal.try_wait().expect("it is ours").is_none(), "what is to be shown waits");
     keys.write_all(CTRL_Q).expect("a key");
     let mut ended = None;
-    await_that("cscope", Duration::from_secs(60), || {
+    await_that("cscope", || {
         ended = terminal.try_wait().expect("it is ours");
         ended.is_some()
     });
@@ -99,14 +88,12 @@ fn a_terminal_that_goes_away_ends_a_capture() {
             let size = |path: &Path| std::fs::metadata(path).map_or(0, |m| m.len());
             size(&file) > 10_000 || lines_of(&tmp.path().join("lines")) > 10
         };
-        await_that("the capture", Duration::from_secs(20), written);
+        await_that("the capture", written);
         let pid = child_of(terminal.id());
         // With its master the terminal is gone, and its session is told so.
         terminal.kill().expect("it runs");
         terminal.wait().expect("it ends");
-        await_that("the end of cscope", Duration::from_secs(10), || {
-            !Path::new(&format!("/proc/{pid}")).exists()
-        });
+        await_that("the end of cscope", || has_ended(pid));
         if file.exists() {
             let ran = run(["-r", &name.to_string(), "-q", "-v"]);
             assert_eq!(ran.code, Some(0), "the file is complete: {}", ran.err);
