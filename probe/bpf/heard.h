@@ -34,12 +34,12 @@ static __always_inline void renew(u32 tid)
 
 /* True when a message may tell an end of its socket that is not known: one of TCP tells it where it is connected, and
  * that can be the message. */
-static __always_inline bool tells_peer(struct pt_regs *regs)
+static __always_inline bool tells_peer(struct task_struct *task, struct pt_regs *regs)
 {
 	u64 args[6];
 
 	read_args(args, regs);
-	return args[3] & MSG_FASTOPEN || args[2] & MSG_FASTOPEN || !is_tcp((s32)args[0]);
+	return args[3] & MSG_FASTOPEN || args[2] & MSG_FASTOPEN || !tcp_of(task, (s32)args[0]);
 }
 
 /* True when this call of this thread is to be reported. Takes note of its mark. */
@@ -61,7 +61,7 @@ static __always_inline bool heard(struct task_struct *task, struct pt_regs *regs
 		return true;
 	if (!(flags & DESC_STATE) || (!c->enter && c->ret < 0 && c->ret != -EINPROGRESS))
 		return false;
-	return !(flags & DESC_PEER) || tells_peer(regs);
+	return !(flags & DESC_PEER) || tells_peer(task, regs);
 }
 
 #endif

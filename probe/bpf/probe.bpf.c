@@ -204,6 +204,7 @@ static __always_inline void call(struct task_struct *task, struct pt_regs *regs,
 {
 	u32 index = masked(c->nr, MAX_CALLS);
 	const volatile struct desc *desc = c->enter ? &enter_descs[index] : &exit_descs[index];
+	struct sock *sk = NULL;
 	struct scratch *s;
 
 	if (c->abi != ABI_NATIVE) {
@@ -211,8 +212,8 @@ static __always_inline void call(struct task_struct *task, struct pt_regs *regs,
 		return;
 	}
 	c->typed = c->nr < MAX_CALLS;
-	if (!c->typed || (desc->flags & DESC_QUICK)) {
-		quick_call(task, regs, c, desc);
+	if (!c->typed || (desc->flags & DESC_QUICK) || (sk = message_socket(task, regs, desc))) {
+		quick_call(task, regs, c, desc, sk);
 		return;
 	}
 	s = take_scratch();

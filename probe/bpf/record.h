@@ -85,13 +85,17 @@ enum desc_flags {
 	DESC_STATE = 8, /* reported whoever makes it, unless it failed: it changes what is known */
 	DESC_RENEW = 16, /* it changes what is known of its thread: a muted one is heard again */
 	DESC_PEER = 32, /* with DESC_STATE: it tells the other end of a socket that is not connected */
+	DESC_MESSAGE = 64, /* of a socket that is connected over TCP, no slots count but those of the data, a SLOT_BYTES
+			      as with DESC_QUICK, and of the socket */
 };
 
 struct desc {
 	u8 flags;
 	u8 slots;
 	u8 args; /* how many arguments are reported */
-	u8 pad[5];
+	u8 data; /* DESC_MESSAGE: numbers of the slots */
+	u8 socket;
+	u8 pad[3];
 	struct slot slot[MAX_SLOTS];
 };
 
@@ -155,6 +159,7 @@ enum segment_flags {
 	SEGMENT_DELETED = 4, /* the path's last part is unlinked */
 	SEGMENT_SAME = 8, /* the path of the group before */
 	SEGMENT_PSEUDO = 16, /* not a path: the name of a file that is in no directory */
+	SEGMENT_ENDS = 32, /* of a socket, struct socket_ends */
 };
 
 /* Parts of a message, and numbers of control groups; stored in `part`. */
@@ -219,6 +224,15 @@ struct socket_info {
 	u64 peer; /* unix: the other end */
 	u32 own_len; /* leading bytes of the path that belong to this end; the rest is the peer's */
 	u32 pad2;
+};
+
+/* All there is to say of a socket that is connected over TCP. */
+struct socket_ends {
+	u16 family;
+	u16 local_port; /* host order */
+	u16 remote_port;
+	u16 pad;
+	u8 addrs[32]; /* local and remote one without a gap, 4 or 16 bytes each */
 };
 
 struct memory_info {
@@ -307,6 +321,7 @@ struct vocabulary {
 	struct segment segment;
 	struct file_info file_info;
 	struct socket_info socket_info;
+	struct socket_ends socket_ends;
 	struct task_info task_info;
 	struct full_record full_record;
 	struct lane lane;

@@ -203,20 +203,25 @@ static __always_inline bool closed_at_exec(struct task_struct *task, u32 fd)
 		__v;                                                                                       \
 	})
 
-static __always_inline struct file *file_of(s64 fd)
+/* A word of the kernel's memory. Only members of structs can be loaded: this struct begins with a word. */
+#define peek_word(addr) ((u64)peek((struct list_head *)(addr), next))
+
+static __always_inline struct file *file_in(struct task_struct *task, s64 fd)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct files_struct *files = task->files;
 	struct fdtable *table;
-	struct file *file = NULL;
 
 	if (!files)
 		return NULL;
 	table = files->fdt;
 	if (!table || fd < 0 || fd >= table->max_fds)
 		return NULL;
-	bpf_probe_read_kernel(&file, sizeof(file), table->fd + fd);
-	return file;
+	return (void *)peek_word(table->fd + fd);
+}
+
+static __always_inline struct file *file_of(s64 fd)
+{
+	return file_in(bpf_get_current_task_btf(), fd);
 }
 
 static __always_inline struct socket *socket_of(struct file *file)
@@ -231,13 +236,42 @@ static __always_inline struct socket *socket_of(struct file *file)
 	return peek(file, private_data);
 }
 
-/* True for a socket of TCP: which ends it has is known from the call that connected it. */
-static __always_inline bool is_tcp(s64 fd)
+/* A socket of TCP: which ends it has is known from the call that connected it. NULL when it is none. */
+static __always_inline struct sock *tcp_of(struct task_struct *task, s64 fd)
 {
-	struct socket *socket = socket_of(file_of(fd));
+	struct socket *socket = socket_of(file_in(task, fd));
 	struct sock *sk = socket ? peek(socket, sk) : NULL;
 
-	return sk && peek(sk, sk_protocol) == IPPROTO_TCP;
+	return sk && peek(sk, sk_protocol) == IPPROTO_TCP ? sk : NULL;
+}
+
+/* Fills in the ends of a socket that is connected over TCP; gives the length, 0 when it is not connected. */
+static __always_inline u32 fill_ends(struct socket_ends *e, struct sock *sk)
+{
+	u16 family = peek(sk, __sk_common.skc_family), port = peek(sk, __sk_common.skc_dport);
+	u64 *to = (u64 *)e->addrs;
+	u64 local, remote;
+
+	if (!port)
+		return 0;
+	e->family = family;
+	e->local_port = peek(sk, __sk_common.skc_num);
+	e->remote_port = __builtin_bswap16(port);
+	e->pad = 0;
+	if (family == AF_INET) {
+		((u32 *)to)[0] = peek(sk, __sk_common.skc_rcv_saddr);
+		((u32 *)to)[1] = peek(sk, __sk_common.skc_daddr);
+		return 2 * sizeof(u64);
+	}
+	if (family != AF_INET6 || !bpf_core_field_exists(sk->__sk_common.skc_v6_daddr))
+		return 0;
+	local = (u64)sk + bpf_core_field_offset(struct sock, __sk_common.skc_v6_rcv_saddr);
+	remote = (u64)sk + bpf_core_field_offset(struct sock, __sk_common.skc_v6_daddr);
+	to[0] = peek_word(local);
+	to[1] = peek_word(local + sizeof(u64));
+	to[2] = peek_word(remote);
+	to[3] = peek_word(remote + sizeof(u64));
+	return sizeof(*e);
 }
 
 /* Copies the path a unix socket is bound to; gives its length without the family. */

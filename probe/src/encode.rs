@@ -164,7 +164,7 @@ fn parameter(op: &Op, raw: &Raw<'_>, context: &mut Context, b: &mut EventBuilder
             b.bytes(&context.scratch);
         }
         Op::Tuple { socket, flow, peer } => {
-            socket::tuple(raw, raw.slot(*socket).bytes, *flow, *peer, &mut context.scratch);
+            socket::tuple(raw, raw.slot(*socket), *flow, *peer, &mut context.scratch);
             b.bytes(&context.scratch);
         }
         Op::Queue(slot, field) => socket::queue(b, raw.slot(*slot).bytes, *field),

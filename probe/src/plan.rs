@@ -5,7 +5,7 @@ mod op;
 
 use cscope_capture::EventType;
 use cscope_capture::table::linux::{self, Names};
-use cscope_capture::table::recipe::{Fd, Length, Message, Num, Peer, QuotaField, Recipe, TaskField};
+use cscope_capture::table::recipe::{Fd, Flow, Length, Message, Num, Peer, QuotaField, Recipe, TaskField};
 use cscope_capture::table::{
     self, EventInfo, Extra, FlagTable, Flags, ParamInfo, ParamType, SYSCALLS, Syscall, SyscallKind, flags,
 };
@@ -328,11 +328,38 @@ impl Plan {
             _ => 0,
         };
         let args = self.ops.iter().map(|op| match op {
-            Op::Empty | Op::Bytes(_) | Op::Text(_) | Op::OutText(_) | Op::Code | Op::Native => 0,
+            Op::Empty
+            | Op::Bytes(_)
+            | Op::Text(_)
+            | Op::OutText(_)
+            | Op::Tuple { .. }
+            | Op::Code
+            | Op::Native => 0,
             Op::Num(source, ..) | Op::Bits(source, ..) | Op::Enum(source, ..) => of(source),
             _ => ARGS as u8,
         });
         args.max().unwrap_or(0)
+    }
+
+    /// Of a call that sends or receives one piece of data: slots of the data and of the socket, its first argument.
+    /// There may be a slot of an address besides, which says nothing of a socket that is connected.
+    fn message_slots(&self) -> Option<(usize, usize)> {
+        let address = self.ops.iter().find_map(|op| match op {
+            Op::Tuple { flow: Flow::In | Flow::Out, peer: PeerSlot::None, .. } => Some(None),
+            Op::Tuple { flow: Flow::In | Flow::Out, peer: PeerSlot::Addr(slot), .. } => {
+                Some(Some(usize::from(*slot)))
+            }
+            _ => None,
+        })?;
+        let mut others = (0..self.slots.len()).filter(|index| Some(*index) != address);
+        let (first, second) = (others.next()?, others.next()?);
+        if others.next().is_some() {
+            return None;
+        }
+        let is = |index: usize, kind: slot_kind| u32::from(self.slots[index].kind) == kind.0;
+        let bytes = slot_kind::SLOT_BYTES;
+        let socket = |index: usize| is(index, slot_kind::SLOT_SOCKET) && self.slots[index].arg == 0;
+        [(first, second), (second, first)].into_iter().find(|(data, end)| is(*data, bytes) && socket(*end))
     }
 
     /// The descriptor of the call for the kernel side.
@@ -344,9 +371,18 @@ impl Plan {
             [only] => short(only),
             _ => false,
         };
-        let flags = if quick { desc_flags::DESC_QUICK.0 as u8 } else { 0 };
-        let slots = self.slots.len() as u8;
-        let mut desc = types::desc { flags, slots, args: self.args(), ..types::desc::default() };
+        let message = self.message_slots().filter(|(data, _)| short(&self.slots[*data]));
+        let flag = |set: bool, flag: desc_flags| if set { flag.0 as u8 } else { 0 };
+        let flags = flag(quick, desc_flags::DESC_QUICK) | flag(message.is_some(), desc_flags::DESC_MESSAGE);
+        let (data, socket) = message.unwrap_or_default();
+        let mut desc = types::desc {
+            flags,
+            slots: self.slots.len() as u8,
+            args: self.args(),
+            data: data as u8,
+            socket: socket as u8,
+            ..types::desc::default()
+        };
         for (to, from) in desc.slot.iter_mut().zip(&self.slots) {
             *to = *from;
         }

@@ -4,7 +4,7 @@
 #   tests/bench/live.sh [-w WORKLOADS] [-t TOOLS] [-s SCALE] [-r ROUNDS] [-o RESULTS]
 #
 # WORKLOADS  of: dd getppid redis fork find nginx            (a list with commas; all of them)
-# TOOLS      of: none idle container one native latency print strace perf bpftrace sysdig
+# TOOLS      of: none floor both clock idle container one native latency print strace perf bpftrace sysdig
 # SCALE      how much work, 1 is a run of some minutes, 0.1 one of a minute
 # ROUNDS     repetitions, interleaved; medians are shown      (3)
 # RESULTS    a file that keeps the raw figures
@@ -17,6 +17,9 @@
 #
 # The tools:
 #   none       nothing, the measure of the others
+#   floor      a BPF program that does nothing at the exit of each call, the least that any tracer costs
+#   both       likewise at the entry and the exit, the least with latencies
+#   clock      the one at the exit reads the clock, the least with times
 #   idle       cscope with a filter that matches nothing
 #   container  cscope with a filter on one container that does not exist
 #   one        cscope with a filter on one call that the workloads hardly make
@@ -33,7 +36,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 cscope=${CSCOPE:-$here/../../target/release/cscope}
 sysdig=${SYSDIG:-sysdig}
 workloads=dd,getppid,redis,fork,find,nginx
-tools=none,idle,container,one,native,latency,print,strace,perf,bpftrace,sysdig
+tools=none,floor,both,clock,idle,container,one,native,latency,print,strace,perf,bpftrace,sysdig
 scale=1 rounds=3 results=
 # Time a tracer has to get ready.
 warm=${WARM:-1.5}
@@ -69,7 +72,7 @@ trap cleanup EXIT
 trap 'exit 130' INT TERM
 [ -n "$results" ] || results=$dir/results
 : >"$results"
-cc -O2 -o "$dir/meter" "$here/meter.c" && cc -O2 -o "$dir/getppid" "$here/getppid.c" || exit 2
+cc -O2 -o "$dir/meter" "$here/meter.c" && cc -O2 -o "$dir/getppid" "$here/getppid.c" && cc -O2 -o "$dir/floor" "$here/floor.c" || exit 2
 
 # count N: N times the scale, at least 1
 count() { awk -v n="$1" -v s="$scale" 'BEGIN { n = int(n * s); print n < 1 ? 1 : n }'; }
@@ -134,6 +137,8 @@ work_of() { # WORKLOAD: sets command and follow
 tracer_of() { # TOOL
 	case $1 in
 	none) tracer=() ;;
+	floor) tracer=("$dir/floor" exit) ;;
+	both | clock) tracer=("$dir/floor" "$1") ;;
 	idle) tracer=("$cscope" 'proc.name=no-such-process') ;;
 	container) tracer=("$cscope" 'container.id=0123456789ab') ;;
 	one) tracer=("$cscope" 'evt.type=swapoff') ;;
@@ -150,11 +155,11 @@ tracer_of() { # TOOL
 }
 usable() { # TOOL
 	case $1 in
-	none) ;;
+	none | floor | both | clock) ;;
 	native) "$cscope" --doctor >/dev/null 2>&1 && [ ${#no_latency[@]} -gt 0 ] ;;
 	idle | container | one | latency | print) "$cscope" --doctor >/dev/null 2>&1 ;;
 	strace | perf | bpftrace) has "$1" ;;
-	sysdig) has "$sysdig" && timeout 20 "$sysdig" --modern-bpf -n 1 >/dev/null 2>&1 ;;
+	sysdig) has "$sysdig" && timeout 20 "$sysdig" --modern-bpf -n 1 >/dev/null 2>"$dir/why" ;;
 	*) return 1 ;;
 	esac
 }
@@ -226,7 +231,14 @@ for workload in ${workloads//,/ }; do
 done
 able=
 for tool in ${tools//,/ }; do
-	usable "$tool" && able="$able $tool" || say "SKIP: $tool cannot run here"
+	: >"$dir/why"
+	if usable "$tool"; then
+		able="$able $tool"
+	else
+		why=$(tail -n 1 "$dir/why")
+		say "SKIP: $tool cannot run here${why:+: $why}"
+		echo "Not in the table: $tool cannot run here${why:+ ($why)}." >>"$dir/missing"
+	fi
 done
 servers=$started
 # Once for nothing: files come into the cache, clocks speed up.
@@ -282,4 +294,5 @@ awk '
 				p == "-" ? "-" : sprintf("%.0f", p / 1024))
 		}
 	}' "$results"
-cat "$dir/start"
+cat "$dir/start" "$dir/missing" 2>/dev/null
+exit 0

@@ -7,8 +7,8 @@ use cscope_capture::EventBuilder;
 use cscope_capture::table::recipe::{Flow, QueueField};
 
 use crate::plan::{PeerSlot, Translation};
-use crate::raw::{Bytes, Raw};
-use crate::skel::types::{record_abi, segment_part, socket_info};
+use crate::raw::{Bytes, Raw, Segment};
+use crate::skel::types::{record_abi, segment_flags, segment_part, socket_ends, socket_info};
 
 use super::argument;
 
@@ -80,12 +80,18 @@ fn push_end(end: End<'_>, out: &mut Vec<u8>) {
 }
 
 /// A `SOCKTUPLE` parameter; empty when there is nothing to say.
-pub(super) fn tuple(raw: &Raw<'_>, socket: &[u8], flow: Flow, peer: PeerSlot, out: &mut Vec<u8>) {
+pub(super) fn tuple(raw: &Raw<'_>, socket: Segment<'_>, flow: Flow, peer: PeerSlot, out: &mut Vec<u8>) {
     out.clear();
-    if socket.len() < size_of::<socket_info>()
+    let only_ends = u32::from(socket.flags) & segment_flags::SEGMENT_ENDS.0 != 0;
+    let socket = socket.bytes;
+    if !only_ends && socket.len() < size_of::<socket_info>()
         || flow == Flow::Connect && raw.ret < 0 && raw.ret != -EINPROGRESS
         || flow == Flow::In && raw.ret < 0
     {
+        return;
+    }
+    if only_ends {
+        connected(socket, flow, out);
         return;
     }
     let passed = Passed::new(match peer {
@@ -99,6 +105,24 @@ pub(super) fn tuple(raw: &Raw<'_>, socket: &[u8], flow: Flow, peer: PeerSlot, ou
         AF_UNIX => unix(socket, flow, &passed, out),
         _ => {}
     }
+}
+
+/// A tuple from `struct socket_ends`.
+fn connected(ends: &[u8], flow: Flow, out: &mut Vec<u8>) {
+    let family = ends.u16(offset_of!(socket_ends, family));
+    let addrs = ends.get(offset_of!(socket_ends, addrs)..).unwrap_or_default();
+    let (local, remote) = addrs.split_at(addrs.len() / 2);
+    let end = |addr, port: usize| End { addr, port: ends.u16(port) };
+    let local = end(local, offset_of!(socket_ends, local_port));
+    let remote = end(remote, offset_of!(socket_ends, remote_port));
+    out.push(family as u8);
+    push_ends(local, remote, flow, out);
+}
+
+fn push_ends(local: End<'_>, remote: End<'_>, flow: Flow, out: &mut Vec<u8>) {
+    let (from, to) = if flow == Flow::In { (remote, local) } else { (local, remote) };
+    push_end(from, out);
+    push_end(to, out);
 }
 
 fn inet(socket: &[u8], family: u16, flow: Flow, passed: &Passed<'_>, out: &mut Vec<u8>) {
@@ -116,9 +140,7 @@ fn inet(socket: &[u8], family: u16, flow: Flow, passed: &Passed<'_>, out: &mut V
         remote = end;
     }
     out.push(family as u8);
-    let (from, to) = if flow == Flow::In { (remote, local) } else { (local, remote) };
-    push_end(from, out);
-    push_end(to, out);
+    push_ends(local, remote, flow, out);
 }
 
 fn unix(socket: &[u8], flow: Flow, passed: &Passed<'_>, out: &mut Vec<u8>) {
