@@ -98,7 +98,7 @@ impl Daemon {
             json!({"Type": "container", "Action": action, "Actor": {"ID": id, "Attributes": attributes}});
         let text = format!("{event}\n");
         let chunk = format!("{:x}\r\n{text}\r\n", text.len());
-        let deadline = Instant::now() + Duration::from_secs(10);
+        let deadline = Instant::now() + crate::PATIENCE;
         let mut followers = self.shared.followers.lock().expect("not poisoned");
         while followers.is_empty() {
             drop(followers);

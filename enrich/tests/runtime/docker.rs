@@ -1,13 +1,11 @@
 //! Names from a real dockerd.
 
-use std::time::Duration;
-
 use cscope_capture::ThreadInfo;
 use cscope_enrich::{Inspector, Item, RuntimeLookup, RuntimeOptions, View};
 
 use crate::dockerd::Docker;
-use crate::run;
 use crate::source::Script;
+use crate::{PATIENCE, run};
 
 fn cgroups(pid: i64) -> String {
     let text = std::fs::read_to_string(format!("/proc/{pid}/cgroup")).expect("the process runs");
@@ -18,9 +16,9 @@ fn cgroups(pid: i64) -> String {
 fn names_from_a_real_daemon() {
     let Some(docker) = Docker::start() else { return };
     let (_, first) = docker.container("db");
-    let options = RuntimeOptions { sockets: vec![docker.socket()], timeout: Duration::from_secs(2) };
+    let options = RuntimeOptions { sockets: vec![docker.socket()], timeout: PATIENCE };
     let mut lookup = RuntimeLookup::start(&options, || true).expect("a thread");
-    lookup.wait(Duration::from_secs(5));
+    lookup.wait(PATIENCE);
     let groups = cgroups(first);
     let thread =
         ThreadInfo { tid: first, pid: first, cgroups: groups.as_bytes().into(), ..ThreadInfo::default() };

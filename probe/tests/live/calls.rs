@@ -244,7 +244,9 @@ fn what_does_not_fit_is_counted_to_the_last_event() {
 fn latency_is_the_time_between_enter_and_exit() {
     let Some(seen) = capture(&Options { latency: true, ..only_us() }, || {
         std::thread::sleep(Duration::from_millis(30));
-        call!(libc::SYS_getppid);
+        for _ in 0..100 {
+            call!(libc::SYS_getppid);
+        }
     }) else {
         return;
     };
@@ -252,8 +254,9 @@ fn latency_is_the_time_between_enter_and_exit() {
         seen.events.iter().filter_map(|e| e.event().latency).filter(|l| *l > 29_000_000).collect();
     assert!(!slept.is_empty());
     let quick = seen.ours("syscall");
-    let quick = quick.iter().find(|e| e.uint("ID") == u64::from(code("getppid"))).unwrap();
-    assert!(quick.0.latency.unwrap() < 10_000_000);
+    let quick = quick.iter().filter(|e| e.uint("ID") == u64::from(code("getppid")));
+    // Not each of them keeps its CPU to the end.
+    assert!(quick.filter_map(|e| e.0.latency).min().unwrap() < 10_000_000);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use cscope_capture::{Event, EventSource, OwnedEvent, Step};
 use cscope_probe::{Options, Probe};
 
 /// Longest a test waits for its events.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
 
 /// One probe at a time: the tests share two CPUs' worth of patience.
 pub(crate) fn turn() -> MutexGuard<'static, ()> {
