@@ -5,6 +5,7 @@ use cscope_filter::{FieldRef, Needs, TextOptions};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::line::safe;
+use crate::table::json_table;
 use crate::{ArgKind, Chisel, ChiselArg, ChiselInfo, Error, Flow, Make, Ready, Settings};
 
 /// Descriptors remembered at most; later ones are not counted.
@@ -22,8 +23,11 @@ pub(crate) const INFO: ChiselInfo = ChiselInfo {
 
 struct FdcountBy {
     field: FieldRef,
+    /// As it was given.
+    name: String,
     text: TextOptions,
     raw: bool,
+    json: bool,
     counts: FxHashMap<Vec<u8>, FxHashSet<Vec<u8>>>,
     descriptors: usize,
     key: Vec<u8>,
@@ -36,8 +40,10 @@ fn ready(words: &[String], settings: &Settings) -> Result<Ready, Error> {
     let needs = field.needs().or(Needs::FDS);
     let chisel = Box::new(FdcountBy {
         field,
+        name: name.to_owned(),
         text: settings.text,
         raw: settings.raw,
+        json: settings.json,
         counts: FxHashMap::default(),
         descriptors: 0,
         key: Vec::new(),
@@ -71,9 +77,14 @@ impl Chisel for FdcountBy {
 
     fn on_interval(&mut self, _ts: u64, _state: &State, _out: &mut Vec<u8>) {}
 
-    fn on_end(&mut self, _ts: u64, _state: &State, out: &mut Vec<u8>) {
-        let mut rows: Vec<_> = self.counts.iter().map(|(key, known)| (key, known.len())).collect();
+    fn on_end(&mut self, ts: u64, _state: &State, out: &mut Vec<u8>) {
+        let counts = self.counts.iter();
+        let mut rows: Vec<(&[u8], u64)> = counts.map(|(key, known)| (&**key, known.len() as u64)).collect();
         rows.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+        if self.json {
+            let key = (self.name.as_str(), self.name.as_str());
+            return json_table(INFO.name, ts, &rows, &[key], ("fd.count", "Count"), out);
+        }
         for (key, count) in rows {
             safe(key, self.raw, out);
             out.extend_from_slice(format!("\t{count}\n").as_bytes());

@@ -157,32 +157,45 @@ impl Table {
     }
 
     fn show_json(&self, ts: u64, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"{\"chisel\":");
-        json_string(self.name.as_bytes(), out);
-        out.extend_from_slice(format!(",\"ts\":\"{ts}\",\"data\":[").as_bytes());
-        for (i, (key, value)) in self.rows().into_iter().enumerate() {
-            out.extend_from_slice(if i == 0 { b"[" } else { b",[" });
-            for part in key.split(|&b| b == SEPARATOR) {
-                json_string(part, out);
-                out.push(b',');
-            }
-            out.extend_from_slice(format!("{value}]").as_bytes());
-        }
-        out.extend_from_slice(b"],\"info\":[");
         let value = match self.top.sum {
             Sum::Count => "evt.count",
             Sum::Of(name) => name,
         };
-        let keys = self.keys.iter().map(|k| (k.name.as_str(), k.title.as_str(), true));
-        for (i, (name, title, is_key)) in keys.chain([(value, self.top.title, false)]).enumerate() {
-            out.extend_from_slice(if i == 0 { b"{\"name\":" } else { b",{\"name\":" });
-            json_string(name.as_bytes(), out);
-            out.extend_from_slice(b",\"desc\":");
-            json_string(title.as_bytes(), out);
-            out.extend_from_slice(format!(",\"is_key\":{is_key}}}").as_bytes());
-        }
-        out.extend_from_slice(b"]}\n");
+        let keys: Vec<_> = self.keys.iter().map(|k| (k.name.as_str(), k.title.as_str())).collect();
+        json_table(self.name, ts, &self.rows(), &keys, (value, self.top.title), out);
     }
+}
+
+/// A table of sums by key as one line of JSON; the columns of the key, and that of the sum, by field and title.
+pub(crate) fn json_table(
+    chisel: &str,
+    ts: u64,
+    rows: &[(&[u8], u64)],
+    keys: &[(&str, &str)],
+    sum: (&str, &str),
+    out: &mut Vec<u8>,
+) {
+    out.extend_from_slice(b"{\"chisel\":");
+    json_string(chisel.as_bytes(), out);
+    out.extend_from_slice(format!(",\"ts\":\"{ts}\",\"data\":[").as_bytes());
+    for (i, (key, value)) in rows.iter().enumerate() {
+        out.extend_from_slice(if i == 0 { b"[" } else { b",[" });
+        for part in key.split(|&b| b == SEPARATOR) {
+            json_string(part, out);
+            out.push(b',');
+        }
+        out.extend_from_slice(format!("{value}]").as_bytes());
+    }
+    out.extend_from_slice(b"],\"info\":[");
+    let keys = keys.iter().map(|(name, title)| (name, title, true));
+    for (i, (name, title, is_key)) in keys.chain([(&sum.0, &sum.1, false)]).enumerate() {
+        out.extend_from_slice(if i == 0 { b"{\"name\":" } else { b",{\"name\":" });
+        json_string(name.as_bytes(), out);
+        out.extend_from_slice(b",\"desc\":");
+        json_string(title.as_bytes(), out);
+        out.extend_from_slice(format!(",\"is_key\":{is_key}}}").as_bytes());
+    }
+    out.extend_from_slice(b"]}\n");
 }
 
 impl Chisel for Table {

@@ -3,6 +3,8 @@
 //! Works for version 1, 2 and hybrid hierarchies: every line is looked at, none by its subsystem's name, because
 //! with version 2 the one path there is appears under several names.
 
+pub(crate) mod rkt;
+
 use crate::ContainerEngine;
 
 /// A container found in a control group path.
@@ -191,6 +193,8 @@ mod tests {
         check("/kubepods.slice/cri-containerd-ID64.scope", E::Containerd, &ID[..12]);
         check("/system.slice:cri-containerd:ID64", E::Containerd, &ID[..12]);
         check("/pod.slice/crio-ID64.scope", E::Crio, &ID[..12]);
+        check("/kubepods/besteffort/pod1/crio-ID64", E::Crio, &ID[..12]);
+        check("/system.slice/nerdctl-ID64.scope", E::Containerd, &ID[..12]);
         check("/default/web-1", E::Containerd, "web-1");
         check("/lxc/web/init", E::Lxc, "web");
         check("/lxc.payload.web/x", E::Lxc, "web");
@@ -212,6 +216,8 @@ mod tests {
             "/machine.slice/libpod-conmon-ID64.scope",
             "/docker/ID64f",
             "/default/web.service",
+            "/machine.slice/systemd-nspawn@web.service/payload/init.scope",
+            r"/machine.slice/machine-rkt\x2d0.scope/system.slice/web.service",
         ];
         for path in paths {
             let list = format!("cpu={}\0memory\0=\0", path.replace("ID64", ID));

@@ -195,6 +195,13 @@ impl Containers {
         id
     }
 
+    /// Names a container that has no name yet.
+    pub(crate) fn name(&mut self, id: &[u8], name: &[u8]) {
+        if let Some(container) = Arc::make_mut(&mut self.by_id).get_mut(id) {
+            Arc::make_mut(container).name = Bytes::from(name);
+        }
+    }
+
     /// Adds a container, in the place of what was known of it.
     pub(crate) fn put(&mut self, container: Container) {
         Arc::make_mut(&mut self.by_id).insert(container.id.clone(), Arc::new(container));

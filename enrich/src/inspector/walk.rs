@@ -453,14 +453,15 @@ impl Call<'_, '_> {
             Some((head, at)) => self.blocks.event(at, head).0,
             None => joiner.noted(self.exit, self.blocks)?,
         };
-        if change == Change::Fcntl && enter.u64(1).is_none_or(State::fcntl_changes) {
-            return None;
-        }
+        let closed = match change {
+            Change::Fcntl if enter.u64(1).is_none_or(State::fcntl_changes) => return None,
+            Change::Fcntl => None,
+            _ => Some(enter.i64(0)?),
+        };
         let (exit, _) = self.blocks.event(self.at, self.exit);
         let known = self.end(&exit, joiner);
-        if change == Change::Close
+        if let Some(number) = closed
             && exit.i64(0).is_some_and(|res| res >= 0)
-            && let Some(number) = enter.i64(0)
         {
             state.apply_close(exit.tid.cast_signed(), number);
         }

@@ -203,7 +203,7 @@ impl State {
             && *cgroups != *info.cgroups
         {
             info.cgroups = cgroups.into();
-            *container = self.container_of(&info.cgroups);
+            *container = self.container_of(info);
         }
         if let Some(uid) = event.u64(clone_param::UID) {
             info.uid = uid as u32;
@@ -270,7 +270,7 @@ impl State {
         exec_credentials(event, &mut t.info);
         t.dead = false;
         if *old_cgroups != *t.info.cgroups {
-            t.container_id = self.container_of(&t.info.cgroups);
+            t.container_id = self.container_of(&t.info);
         }
         let container = t.container_id.clone();
         if was_placeholder {

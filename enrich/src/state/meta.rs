@@ -1,23 +1,63 @@
 //! Events that tell of containers, users and groups.
 
-use cscope_capture::{Beside, Bytes, Event, GroupEntry, UserEntry};
+use cscope_capture::{Beside, Bytes, Event, GroupEntry, ThreadInfo, UserEntry};
 
 use super::{State, room};
+use crate::cgroup::{self, Found, rkt};
 use crate::users::short;
-use crate::{Container, cgroup};
+use crate::{Container, ContainerEngine};
 
 /// Longer texts of containers are left out.
 const MAX_JSON: usize = 1 << 20;
 
 impl State {
-    /// Short id of the container these control groups belong to, empty for the host.
-    pub(super) fn container_of(&mut self, cgroups: &[u8]) -> Bytes {
-        let Some(found) = cgroup::container(cgroups) else { return Bytes::default() };
+    /// Short id of the container of a thread, empty for the host.
+    pub(super) fn container_of(&mut self, info: &ThreadInfo) -> Bytes {
+        let id = self.container_of_groups(&info.cgroups);
+        if id.is_empty() { self.pod_app_of(info) } else { id }
+    }
+
+    /// The same as far as control groups alone tell.
+    pub(super) fn container_of_groups(&mut self, cgroups: &[u8]) -> Bytes {
+        cgroup::container(cgroups).map_or_else(Bytes::default, |found| self.container_key(&found))
+    }
+
+    fn container_key(&mut self, found: &Found<'_>) -> Bytes {
         if self.containers.get(found.id).is_none() && self.containers.len() >= self.limits.containers {
             self.counters.containers_refused += 1;
             return Bytes::from(found.id);
         }
-        self.containers.key(&found)
+        self.containers.key(found)
+    }
+
+    /// The same for an app of a rkt pod: a scope, a root directory or an ancestor names the pod.
+    pub(super) fn pod_app_of(&mut self, info: &ThreadInfo) -> Bytes {
+        let (pod, app) = if let Some((pod, app)) = rkt::of_root(&info.root) {
+            (pod.to_vec(), app)
+        } else if let Some(app) = rkt::app(&info.cgroups) {
+            let scope = rkt::pod_of_scope(&info.cgroups);
+            let Some(pod) = scope.or_else(|| self.pod_of_ancestors(info, app)) else {
+                return Bytes::default();
+            };
+            (pod, app)
+        } else {
+            return Bytes::default();
+        };
+        let id = rkt::id(&pod, app);
+        let key = self.container_key(&Found { engine: ContainerEngine::Rkt, full_id: &id, id: &id });
+        if self.containers.get(&key).is_some_and(|c| c.name.is_empty()) {
+            self.containers.name(&key, app);
+        }
+        key
+    }
+
+    fn pod_of_ancestors(&self, info: &ThreadInfo, app: &[u8]) -> Option<Vec<u8>> {
+        let parent = self.threads.get(&info.ptid).map(|t| &**t);
+        let ancestors =
+            || std::iter::once(info).chain(parent.iter().flat_map(|p| self.ancestry(p)).map(|t| &t.info));
+        let pod = ancestors().find_map(|a| rkt::pod_of(&a.args, &a.env))?;
+        let known = || self.containers.get(&rkt::id(pod, app)).is_some();
+        (ancestors().any(|a| rkt::is_named(&a.args, pod)) || known()).then(|| pod.to_vec())
     }
 
     /// A thread was seen in a container; the first time its runtime is to be asked.

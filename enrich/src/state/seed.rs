@@ -71,7 +71,7 @@ impl State {
             };
             let container_id = containers
                 .entry(info.cgroups.clone())
-                .or_insert_with(|| self.container_of(&info.cgroups))
+                .or_insert_with(|| self.container_of_groups(&info.cgroups))
                 .clone();
             let (tid, clone_ts) = (info.tid, info.start_ts);
             let thread =
@@ -83,6 +83,16 @@ impl State {
         for info in &snapshot.threads {
             if info.tid == info.pid {
                 self.adopt(info.ptid, info.pid);
+            }
+        }
+        // Ancestors, which name the pods of rkt, may stand behind their descendants.
+        for info in &snapshot.threads {
+            let pod_app = self.pod_app_of(info);
+            if let Some(thread) =
+                self.thread_mut(info.tid).filter(|t| !pod_app.is_empty() && t.container_id.is_empty())
+            {
+                thread.container_id = pod_app.clone();
+                self.meet_container(&pod_app, info.tid);
             }
         }
     }
@@ -116,7 +126,7 @@ impl State {
     /// stands for it. What was known of the thread is replaced.
     pub(crate) fn learn_thread(&mut self, info: ThreadInfo, fds: &[FdInfo]) {
         let (tid, pid, ptid) = (info.tid, info.pid, info.ptid);
-        let container_id = self.container_of(&info.cgroups);
+        let container_id = self.container_of(&info);
         if let Some(known) = self.threads.get(&tid).filter(|t| !t.placeholder && t.info.pid == pid) {
             let old = known.info.ptid;
             if tid == pid && old != ptid {

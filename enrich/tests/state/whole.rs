@@ -1,8 +1,8 @@
 //! The model as a whole: users, containers, counters, snapshots, events of any shape.
 
 use cscope_capture::table::EVENTS;
-use cscope_capture::{Bytes, EventBuilder, EventType, Snapshot, UserEntry};
-use cscope_enrich::State;
+use cscope_capture::{Bytes, EventBuilder, EventType, Snapshot, ThreadInfo, UserEntry};
+use cscope_enrich::{ContainerEngine, State};
 
 use crate::machine::{AT_FDCWD, Clone, Machine, THREAD, file, thread};
 
@@ -100,6 +100,36 @@ fn container_events() {
         other.apply(&event.event());
     }
     assert_eq!(other.containers().get(b"bb").map(|c| c.name.to_vec()), Some(b"web".to_vec()));
+}
+
+#[test]
+fn apps_of_pods() {
+    const POD: &str = "77a4e9b2-1c3d-4e5f-8a6b-0c1d2e3f4a5b";
+    let id = |app: &str| format!("{POD}:{app}").into_bytes();
+    let list = |items: &[&str]| Bytes::from(items.join("\0").as_bytes());
+    let groups = |app: &str| list(&["cpu=/", &format!("memory=/rkt.service/system.slice/{app}.service"), ""]);
+    // The process of an app in front of what started it, and a service that has nothing to do with pods.
+    let app = ThreadInfo { cgroups: groups("web"), ..thread(30, 30, 20) };
+    let other = ThreadInfo { cgroups: groups("cron"), ..thread(40, 40, 1) };
+    let (uuid, machine) = (format!("--uuid={POD}"), format!("--machine=rkt-{POD}"));
+    let nspawn = ThreadInfo { args: list(&["--boot", &uuid, &machine, ""]), ..thread(20, 20, 1) };
+    let threads = vec![app, other, nspawn, thread(1, 1, 0)];
+    let mut m = Machine::with(Snapshot { threads, ..Snapshot::default() });
+    assert_eq!(m.thread(30).container_id[..], id("web"));
+    assert_eq!((&m.thread(40).container_id[..], &m.thread(20).container_id[..]), (&b""[..], &b""[..]));
+    // Another app of it, made while events come.
+    let cgroups = "memory=/rkt.service/system.slice/db.service\0";
+    m.clone(20, &Clone { cgroups, ..Clone::of(20, 50, 0) });
+    assert_eq!(m.thread(50).container_id[..], id("db"));
+    let web = m.state.containers().get(&id("web")).expect("met");
+    assert_eq!((web.engine, &*web.name), (ContainerEngine::Rkt, &b"web"[..]));
+    // A machine of systemd is told by the same argument; a root directory tells enough.
+    let machine = ThreadInfo { args: list(&[&uuid, "--machine=web", ""]), ..thread(20, 20, 1) };
+    let inside = ThreadInfo { cgroups: groups("web"), ..thread(30, 30, 20) };
+    let root = format!("/var/lib/rkt/pods/run/{POD}/stage1/rootfs/opt/stage2/fly/rootfs");
+    let fly = ThreadInfo { root: root.as_bytes().into(), ..thread(60, 60, 1) };
+    let m = Machine::with(Snapshot { threads: vec![machine, inside, fly], ..Snapshot::default() });
+    assert_eq!((&m.thread(30).container_id[..], &*m.thread(60).container_id), (&b""[..], &*id("fly")));
 }
 
 #[test]

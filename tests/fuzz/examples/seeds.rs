@@ -121,6 +121,20 @@ fn seeds_of<'a>(
         events.iter().for_each(|event| recorder.event(event));
         put(folder, "state", &format!("{name}-{options}"), &recorder.0)?;
     }
+    let mut recorder = Recorder::default();
+    events.iter().for_each(|event| recorder.event(event));
+    // Every third frame of a few events, two sections; whole, and damaged in a note and elsewhere.
+    for (kind, front) in
+        [("whole", &[0x49, 0x92, 3, 1, 0][..]), ("damaged", &[0x49, 0x92, 2, 1, 2, 9, 0x80, 1, 0, 9, 1])]
+    {
+        put(folder, "frames", &format!("{name}-{kind}"), &[front, &recorder.0].concat())?;
+    }
+    // Every seed with another filter.
+    let filter = name.bytes().fold(0, u8::wrapping_add) % 8;
+    for (kind, options) in [("alone", filter | 0x18), ("pairs", filter | 0xB0)] {
+        let front = [options, 1, 3, 2, 20];
+        put(folder, "walks", &format!("{name}-{kind}"), &[&front, &recorder.0[..]].concat())?;
+    }
     let mut single = Vec::new();
     for pair in events.chunks(2) {
         single.clear();
@@ -186,7 +200,7 @@ fn put(folder: &Path, target: &str, name: &str, bytes: &[u8]) -> Result<()> {
     Ok(std::fs::File::create(folder.join(name))?.write_all(bytes)?)
 }
 
-/// Writes events in the form that the target `state` reads.
+/// Writes events in the form that the targets `state`, `frames` and `walks` read.
 #[derive(Debug, Default)]
 struct Recorder(Vec<u8>);
 
