@@ -5,7 +5,9 @@ use std::cell::RefCell;
 use std::io::Cursor;
 
 use cscope_capture::{EventType, FileSource, Format as Form, OwnedEvent};
-use cscope_enrich::{Demand, EventCx, Inspector, Interest, Item, Limits, Survey, Thread, View, Visibility};
+use cscope_enrich::{
+    Changes, Demand, EventCx, Inspector, Interest, Item, Limits, Survey, Thread, View, Visibility,
+};
 use cscope_filter::{ArgRule, Field, FieldFlags, Filter, FilterOptions, Format, Needs, TextOptions};
 
 use super::bytes::Bytes;
@@ -34,7 +36,7 @@ thread_local! {
 
 struct Kit {
     filters: Vec<Filter>,
-    /// By whether parameters and descriptors are read: all fields that do with that.
+    /// By whether parameters and descriptors are read: all fields that do with that, the fewer the less is read.
     formats: [Format; 4],
 }
 
@@ -42,7 +44,8 @@ impl Kit {
     fn new() -> Self {
         let filter = |text| Filter::parse(text, &FilterOptions::default()).expect("a filter");
         let formats = [0, 1, 2, 3].map(|read| {
-            let absent = [Needs::ARGS.or(Needs::FDS), Needs::FDS, Needs::ARGS, Needs::default()][read];
+            let lean = Needs::FDS.or(Needs::PATHS).or(Needs::MEMORY);
+            let absent = [lean.or(Needs::ARGS).or(Needs::THREADS), lean, Needs::ARGS, Needs::default()][read];
             // What counts the lines it stands in differs from one reading to the next.
             let plain = |field: &&Field| {
                 !field.needs.intersects(absent)
@@ -64,6 +67,8 @@ struct Lines<'a> {
     demand: Demand,
     /// Every second event is taken where it is found, not handed out.
     takes: bool,
+    /// All of the model is followed.
+    whole: bool,
     seen: u64,
     lines: Vec<Vec<u8>>,
 }
@@ -75,7 +80,8 @@ impl Lines<'_> {
     /// What came of a reading; another can begin.
     fn outcome(&mut self, inspector: &Inspector) -> Outcome {
         let state = inspector.state();
-        let end = format!("{} {:?} {:?}", inspector.num(), inspector.times(), state.snapshot());
+        let snapshot = self.whole.then(|| state.snapshot());
+        let end = format!("{} {:?} {snapshot:?}", inspector.num(), inspector.times());
         (std::mem::take(&mut self.seen), std::mem::take(&mut self.lines), end)
     }
 
@@ -134,14 +140,16 @@ impl Interest for Lines<'_> {
 
 /// ```text
 /// options u8: filter, modulo 8; bit 3, 4: parameters and descriptors are read; bit 5: events are taken where they
-///             are found; bit 6: a small model; bit 7: enter events in front of all others
-/// repeats u8  modulo 8, then each: first event u8, events u8 (modulo 16), times u8 (modulo 32): what is put behind
+///             are found; bit 6: of the model only what is read is followed; bit 7: enter events in front of all others
+/// repeats u8  bit 7: a small model; modulo 8, then each: first event u8, events u8 (modulo 16), times u8 (modulo 32): what is put behind
 /// events
 /// ```
 pub fn walks(data: &[u8]) {
     let mut input = Bytes(data);
     let options = input.u8();
-    let repeats: Vec<_> = (0..input.u8() % 8).map(|_| (input.u8(), input.u8(), input.u8())).collect();
+    let repeats = input.u8();
+    let small = repeats & 0x80 != 0;
+    let repeats: Vec<_> = (0..repeats % 8).map(|_| (input.u8(), input.u8(), input.u8())).collect();
     let mut events = script::events(&mut input);
     if options & 0x80 != 0 {
         events = events.into_iter().flat_map(with_enter).collect();
@@ -158,7 +166,7 @@ pub fn walks(data: &[u8]) {
         let Kit { filters, formats } = kit;
         let Some(filter) = filters.get(usize::from(options % 8)) else { return };
         let Some(format) = formats.get_mut(usize::from(options >> 3 & 3)) else { return };
-        compare(&file, filter, format, options);
+        compare(&file, filter, format, options, small);
     });
 }
 
@@ -180,23 +188,24 @@ fn with_enter(exit: OwnedEvent) -> Vec<OwnedEvent> {
     vec![enter, exit]
 }
 
-fn compare(file: &[u8], filter: &Filter, format: &mut Format, options: u8) {
+fn compare(file: &[u8], filter: &Filter, format: &mut Format, options: u8, small: bool) {
     let read = filter.pushdown().needs;
+    let whole = options & 0x40 == 0 || small;
     let demand = Demand {
         choice_args: read.has(Needs::ARGS),
         choice_fds: read.has(Needs::FDS),
         by_descriptor: filter.is_of_descriptor(),
         args: options & 8 != 0,
         fds: options & 16 != 0,
+        changes: if whole { Changes::ALL } else { read.or(format.needs()).changes() },
     };
-    let limits =
-        if options & 0x40 == 0 { Limits::default() } else { Limits { threads: 8, ..Limits::default() } };
+    let limits = if small { Limits { threads: 8, ..Limits::default() } } else { Limits::default() };
     let open = || {
         let source = FileSource::from_reader(Box::new(Cursor::new(file.to_vec()))).expect("a capture");
         Inspector::new(Box::new(source), View::Merged).with_limits(limits)
     };
     let takes = options & 0x20 != 0;
-    let mut lines = Lines { filter, format, demand, takes, seen: 0, lines: Vec::new() };
+    let mut lines = Lines { filter, format, demand, takes, whole, seen: 0, lines: Vec::new() };
 
     let mut inspector = open();
     loop {
@@ -214,7 +223,7 @@ fn compare(file: &[u8], filter: &Filter, format: &mut Format, options: u8) {
 
     let mut inspector = open();
     loop {
-        match inspector.survey().expect("no damage") {
+        match inspector.survey(demand.changes).expect("no damage") {
             Survey::Part(mut part) => walk(&mut part, &mut lines),
             Survey::Item(Item::Event(cx)) => lines.event(&cx),
             Survey::Item(Item::End) => break,
