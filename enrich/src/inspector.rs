@@ -19,6 +19,7 @@ pub use self::skim::{Interest, is_exit};
 pub use self::survey::Survey;
 use crate::live::Live;
 use crate::runtime::Answer;
+use crate::state::Mark;
 use crate::{Changes, EventCx, Limits, RuntimeLookup, State, Visibility};
 
 /// Steps between two looks at what container runtimes answered.
@@ -91,6 +92,8 @@ pub struct Inspector {
     /// The same for a [`survey`](Self::survey).
     survey_ways: Option<Box<Ways>>,
     state: State,
+    /// By type of event: whether such events without a descriptor are of interest, as far as that was found out.
+    absent: Vec<Mark>,
     view: View,
     limits: Limits,
     live: Option<Live>,
@@ -127,6 +130,7 @@ impl Inspector {
             ways: None,
             survey_ways: None,
             state: State::default(),
+            absent: Vec::new(),
             view,
             limits: Limits::default(),
             live: None,

@@ -13,7 +13,9 @@ pub(crate) const UNKNOWN_DIR: &[u8] = b"<UNKNOWN>";
 /// root stays there, a final slash is dropped. An absolute `path` stands alone.
 pub(crate) fn join(dir: &[u8], path: &[u8], out: &mut Vec<u8>) {
     out.clear();
-    if path.first() == Some(&b'/') {
+    if path.first() == Some(&b'/') && is_plain(path) {
+        out.extend_from_slice(path);
+    } else if path.first() == Some(&b'/') {
         append(path, out);
     } else {
         append(dir, out);
@@ -23,6 +25,15 @@ pub(crate) fn join(dir: &[u8], path: &[u8], out: &mut Vec<u8>) {
         out.clear();
         out.extend_from_slice(TOO_LONG);
     }
+}
+
+/// True for an absolute path in which there is nothing to resolve: no slash stands in front of another one, a dot or
+/// the end.
+fn is_plain(path: &[u8]) -> bool {
+    let pairs = path.iter().zip(path.get(1..).unwrap_or_default());
+    // Without a way out in the middle it becomes vector instructions.
+    path.last() != Some(&b'/')
+        && pairs.fold(true, |plain, (at, next)| plain & !(*at == b'/' && matches!(next, b'/' | b'.')))
 }
 
 /// Appends the components of `path`; a leading slash counts only at the start.

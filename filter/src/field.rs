@@ -83,6 +83,8 @@ impl FieldFlags {
     pub(crate) const LINE_TIME: Self = Self(1 << 8);
     /// Of an event on a descriptor that is known nothing but that descriptor is read.
     pub(crate) const DESCRIPTOR: Self = Self(1 << 9);
+    /// Missing in events of calls that neither work on a descriptor nor make one.
+    pub(crate) const OF_CALLS_ON_FDS: Self = Self(1 << 10);
 
     /// True when all bits of `other` are set.
     pub const fn has(self, other: Self) -> bool {

@@ -308,7 +308,11 @@ impl Format {
         let start = out.len();
         for item in items {
             match item {
-                Item::Text(text) => out.extend_from_slice(text),
+                // Mostly a blank.
+                Item::Text(text) => match text.as_slice() {
+                    [byte] => out.push(*byte),
+                    text => out.extend_from_slice(text),
+                },
                 Item::LineTime { width, .. } => {
                     let from = out.len();
                     write_line_time(env, last_line.unwrap_or(cx.event.ts), out);

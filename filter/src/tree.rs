@@ -10,12 +10,13 @@ use std::sync::Arc;
 use cscope_capture::EventType;
 use rustc_hash::FxHashMap;
 
-use crate::TypeSet;
 use crate::ast::Span;
 use crate::comparison::Test;
 use crate::leaf::{FieldTest, Leaf};
+use crate::operand::Operand;
 use crate::order;
 use crate::pushdown::Pushdown;
+use crate::{FieldFlags, TypeSet, types};
 
 /// One comparison, negated or not.
 #[derive(Debug, Clone)]
@@ -275,13 +276,22 @@ impl Check {
             types.insert(EventType::ASYNCEVENT_E);
             return Some(Pushdown { types, ..Pushdown::all() });
         }
-        let Leaf::Field(field) = &self.leaf else { return None };
-        let known = Pushdown::of_test(field.field, &field.test, self.negated);
-        match &field.types {
-            Some(types) if !self.negated => {
-                Some(Pushdown { types: TypeSet::clone(types), ..known.unwrap_or_else(Pushdown::all) })
+        let (field, types, known) = match &self.leaf {
+            Leaf::Field(test) => {
+                let known = Pushdown::of_test(test.field, &test.test, self.negated);
+                (test.field, test.types.as_deref(), known)
             }
-            _ => known,
+            Leaf::Compare(comparison) => match &comparison.left {
+                Operand::Field(field) => (field.field, None, None),
+                _ => return None,
+            },
+            Leaf::Types(_) | Leaf::Shared(..) => return None,
+        };
+        let on_fds = field.has(FieldFlags::OF_CALLS_ON_FDS).then(types::on_descriptors);
+        match types.or(on_fds).filter(|_| !self.negated) {
+            // A missing value passes no test.
+            Some(types) => Some(Pushdown { types: types.clone(), ..known.unwrap_or_else(Pushdown::all) }),
+            None => known,
         }
     }
 

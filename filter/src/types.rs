@@ -2,7 +2,7 @@
 
 use std::sync::{LazyLock, OnceLock};
 
-use cscope_capture::table::{EVENTS, SYSCALLS, Source, SyscallKind};
+use cscope_capture::table::{EVENTS, Flags, SYSCALLS, Source, SyscallKind};
 use cscope_capture::{Event, EventType};
 use rustc_hash::FxHashMap;
 
@@ -256,6 +256,20 @@ fn by_name() -> &'static FxHashMap<&'static str, TypeSet> {
 /// The types called `name`, when there are any.
 pub(crate) fn named(name: &str) -> Option<&'static TypeSet> {
     by_name().get(name)
+}
+
+/// The types of calls that work on a descriptor or make one.
+pub(crate) fn on_descriptors() -> &'static TypeSet {
+    static TYPES: LazyLock<TypeSet> = LazyLock::new(|| {
+        let about = [Flags::USES_FD, Flags::CREATES_FD, Flags::DESTROYS_FD];
+        let mut types = TypeSet::none();
+        for event in EVENTS.iter().filter(|event| about.iter().any(|flag| event.flags.has(*flag))) {
+            // Both halves of the call, in all versions.
+            named(event.name).into_iter().for_each(|all| types.unite(all));
+        }
+        types
+    });
+    &TYPES
 }
 
 /// All names of types and calls.

@@ -118,12 +118,12 @@ impl Joiner {
         (exit.ts.checked_sub(enter.ts).or(exit.latency), self.rule.is_some())
     }
 
-    /// The number of parameters with which an exit event has its parameter `index` from the first of its enter
-    /// event, as it is.
-    pub fn first_of_enter(exit: EventType, index: usize) -> Option<usize> {
-        (1..=index).find(|&count| {
-            let fill = conversion(exit, count).and_then(|rule| rule.fill.get(index - count));
-            matches!(fill, Some(fill) if matches!(fill.from, From::EnterOrDefault(0) | From::EnterOrEmpty(0)))
+    /// The number of parameters with which an exit event has its parameter `index` from its enter event, as it is,
+    /// and which one of that it is.
+    pub fn from_enter(exit: EventType, index: usize) -> Option<(usize, usize)> {
+        (1..=index).find_map(|count| match conversion(exit, count)?.fill.get(index - count)?.from {
+            From::EnterOrDefault(n) | From::EnterOrEmpty(n) => Some((count, usize::from(n))),
+            _ => None,
         })
     }
 

@@ -5,10 +5,28 @@ use std::borrow::Cow;
 /// True for printable ASCII, which most texts are: nothing in it needs care on a terminal.
 #[inline]
 pub fn is_plain(text: &[u8]) -> bool {
-    // Whole blocks without a way out in the middle become vector instructions.
-    let (blocks, rest) = text.as_chunks::<16>();
-    let plain = |part: &[u8]| part.iter().fold(true, |plain, c| plain & matches!(c, 0x20..=0x7e));
-    blocks.iter().all(|block| plain(block)) && plain(rest)
+    if let Some(end) = text.last_chunk::<8>() {
+        // Whole blocks without a way out in the middle become vector instructions.
+        let (blocks, rest) = text.as_chunks::<16>();
+        let plain = |part: &[u8]| part.iter().fold(true, |plain, c| plain & matches!(c, 0x20..=0x7e));
+        let start = rest.first_chunk::<8>().is_none_or(|start| are_plain(u64::from_le_bytes(*start)));
+        return blocks.iter().all(|block| plain(block)) && start && are_plain(u64::from_le_bytes(*end));
+    }
+    match (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        (Some(start), Some(end)) => {
+            let both = u64::from(u32::from_le_bytes(*start)) << 32 | u64::from(u32::from_le_bytes(*end));
+            are_plain(both)
+        }
+        _ => text.iter().fold(true, |plain, c| plain & matches!(c, 0x20..=0x7e)),
+    }
+}
+
+/// The same for eight bytes at once.
+#[inline]
+fn are_plain(bytes: u64) -> bool {
+    const EACH: u64 = u64::MAX / 0xff;
+    // In each byte, the highest bit of it, of it and one, or of it without a blank's code tells.
+    (bytes | bytes.wrapping_add(EACH) | bytes.wrapping_sub(EACH * 0x20)) & (EACH * 0x80) == 0
 }
 
 /// Appends text that cannot do anything but appear on a terminal. Control characters (C0 without exception,

@@ -27,10 +27,13 @@ pub fn write_uint(v: u64, out: &mut Vec<u8>) {
     out.extend_from_slice(&[b'0'; MOST]);
     let mut left = v;
     if let Some(digits) = out.get_mut(start..start + count) {
-        for digit in digits.iter_mut().rev() {
-            *digit = b'0' + (left % 10) as u8;
-            left /= 10;
+        let (odd, pairs) = digits.as_rchunks_mut::<2>();
+        for pair in pairs.iter_mut().rev() {
+            let two = (left % 100) as u8;
+            *pair = [b'0' + two / 10, b'0' + two % 10];
+            left /= 100;
         }
+        odd.iter_mut().for_each(|digit| *digit = b'0' + left as u8);
     }
     out.truncate(start + count);
 }

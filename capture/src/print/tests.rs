@@ -72,6 +72,21 @@ fn simple(kind: ParamType, bytes: &[u8]) -> String {
 }
 
 #[test]
+fn plain_is_printable_ascii() {
+    for length in 0..=40 {
+        let mut text = vec![b'~'; length];
+        assert!(is_plain(&text), "{length}");
+        for at in 0..length {
+            for byte in 0..=255 {
+                text[at] = byte;
+                assert_eq!(is_plain(&text), (0x20..=0x7e).contains(&byte), "{byte:#x} at {at} of {length}");
+            }
+            text[at] = b' ';
+        }
+    }
+}
+
+#[test]
 fn integers() {
     use ParamFormat::{Dec, Hex, Oct};
     use ParamType as T;

@@ -38,20 +38,54 @@ fn descriptor(info: &EventInfo) -> Descriptor {
     }
 }
 
-/// With so many parameters, an exit event of each type has the number of its descriptor first in its enter event;
-/// 0: with none.
-static ENTERED: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    let entered = |info: &EventInfo| match descriptor(info) {
-        Descriptor::Param(at) => Joiner::first_of_enter(EventType(info.id), usize::from(at)),
-        _ => None,
+/// Where an exit event has the number of the descriptor it works on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In this parameter of its own, when it was seen whole or has all of them.
+    Own { at: usize, whole: bool },
+    /// In this parameter of its enter event.
+    Entered(usize),
+}
+
+/// For an exit event of a type that works on a descriptor.
+#[derive(Debug, Clone, Copy)]
+struct Places {
+    /// The parameter.
+    at: u8,
+    /// Parameters of the type.
+    all: u8,
+    /// With so many parameters, that one is this one of the enter event.
+    entered: Option<(u8, u8)>,
+}
+
+static PLACES: LazyLock<Vec<Option<Places>>> = LazyLock::new(|| {
+    let places = |info: &EventInfo| {
+        let Descriptor::Param(at) = descriptor(info) else { return None };
+        let (count, n) = Joiner::from_enter(EventType(info.id), usize::from(at)).unzip();
+        let small = |n: Option<usize>| n.and_then(|n| u8::try_from(n).ok());
+        let all = small(Some(info.params.len()))?;
+        Some(Places { at, all, entered: small(count).zip(small(n)) })
     };
-    EVENTS.iter().map(|info| entered(info).and_then(|count| u8::try_from(count).ok()).unwrap_or(0)).collect()
+    EVENTS.iter().map(places).collect()
 });
 
-/// True when the first parameter of its enter event is the descriptor of an exit event with so many parameters.
+/// Where an exit event with so many parameters has the number of the descriptor it works on, when that is plain.
 #[inline]
-pub(super) fn is_entered(exit: EventType, params: usize) -> bool {
-    params > 0 && ENTERED.get(usize::from(exit.0)).is_some_and(|&count| usize::from(count) == params)
+pub(super) fn place(exit: EventType, params: usize) -> Option<Place> {
+    let places = PLACES.get(usize::from(exit.0))?.as_ref()?;
+    match places.entered {
+        _ if params > usize::from(places.at) => {
+            Some(Place::Own { at: usize::from(places.at), whole: params == usize::from(places.all) })
+        }
+        Some((count, n)) if usize::from(count) == params => Some(Place::Entered(usize::from(n))),
+        _ => None,
+    }
+}
+
+/// True for types of events that work on a descriptor and make none.
+#[inline]
+pub(super) fn works_on_one(kind: EventType) -> bool {
+    matches!(DESCRIPTORS.get(usize::from(kind.0)), Some(Descriptor::Param(_)))
 }
 
 /// Number of the descriptor an event of this type works on or made; `None` for negative ones. `param` gives its

@@ -7,12 +7,16 @@
 //! Events come in runs of one thread, and an exit event mostly stands right behind its enter event. So what a
 //! thread needs is found out once for a [`Run`], and a pair is dealt with as one.
 
+mod ask;
+
+use cscope_capture::table::EVENTS;
 use cscope_capture::{Blocks, Cursor, Error, Event, Head, Joiner};
 
+use self::ask::{Found, descriptor, with_descriptor};
 use super::skim::{Action, Change, Interest, Ways};
-use super::{Demand, Inspector, View, subject};
+use super::{Demand, Inspector, View};
 use crate::state::Mark;
-use crate::{EventCx, Item, State, Visibility};
+use crate::{Item, State};
 
 /// Events passed at most in one go, so that the caller can look at other things.
 const AT_ONCE: u64 = 4096;
@@ -25,59 +29,6 @@ pub(super) enum Halt {
     Step,
     /// This event is wanted.
     Wanted(Found),
-}
-
-/// An exit event that is wanted.
-#[derive(Clone, Copy)]
-pub(super) struct Found {
-    head: Head,
-    at: Cursor,
-    latency: Option<u64>,
-    merged: bool,
-    num: u64,
-    prev_ts: u64,
-    fd_name_changed: bool,
-}
-
-impl Found {
-    /// The event in its context, without descriptor.
-    #[inline]
-    fn context<'a>(&self, stored: Event<'a>, state: &'a State, first_ts: u64) -> EventCx<'a> {
-        EventCx {
-            event: Event { latency: self.latency, ..stored },
-            stored,
-            num: self.num,
-            visibility: Visibility::Shown,
-            state,
-            thread: state.thread(stored.tid.cast_signed()),
-            fd_num: None,
-            fd: None,
-            latency: self.latency,
-            first_ts,
-            prev_ts: self.prev_ts,
-            fd_name_changed: self.fd_name_changed,
-        }
-    }
-}
-
-/// The descriptor of an exit event that ended last.
-fn descriptor(
-    exit: &Event<'_>,
-    latency: Option<u64>,
-    merged: bool,
-    joiner: &Joiner,
-    blocks: &Blocks<'_>,
-) -> Option<i64> {
-    // Without its enter event, what should come from there is not to be relied on.
-    let paired = !merged || latency.is_some();
-    if paired { subject::fd_number(exit.kind, |n| joiner.late_param(exit, n, blocks)) } else { None }
-}
-
-/// Puts the descriptor into a context.
-#[inline]
-fn with_descriptor(cx: &mut EventCx<'_>, number: Option<i64>) {
-    cx.fd_num = number;
-    cx.fd = number.and_then(|number| cx.state.fd(cx.thread?, number));
 }
 
 /// Events of one thread, one behind the other, since the model changed last: what they need was found out by the
@@ -149,6 +100,8 @@ struct Walk<'a, 'b, I> {
     interest: &'a mut I,
     joiner: &'a mut Joiner,
     state: &'a mut State,
+    /// Whether events of a type are of interest that could have a descriptor and have none, when that alone decides.
+    absent: &'a mut [Mark],
     num: &'a mut u64,
     first_ts: &'a mut u64,
     prev_ts: &'a mut u64,
@@ -280,6 +233,12 @@ impl<I: Interest> Walk<'_, '_, I> {
         } else if !asked {
             self.run.leave(exit.tid, self.joiner);
         }
+        if asked && self.refuses(exit, at, enter) {
+            asked = false;
+            if enter.is_none() && known.is_none() {
+                self.run.leave(exit.tid, self.joiner);
+            }
+        }
         if asked {
             let found = self.ask(exit, at, enter, known);
             self.passed(exit);
@@ -288,83 +247,6 @@ impl<I: Interest> Walk<'_, '_, I> {
         let found = self.unasked(exit);
         self.passed(exit);
         found
-    }
-
-    /// An exit event that is of no interest went by.
-    #[inline(always)]
-    fn unasked(&mut self, exit: &Head) -> Option<Found> {
-        self.unasked += 1;
-        self.latest = self.latest.max(exit.ts);
-        None
-    }
-
-    /// An exit event that may be of interest; `known`: its latency and whether parameters are missing. Gives it when
-    /// it is wanted and to be handed out.
-    fn ask(
-        &mut self,
-        exit: &Head,
-        at: Cursor,
-        enter: Enter<'_>,
-        known: Option<(Option<u64>, bool)>,
-    ) -> Option<Found> {
-        let Self { blocks, demand, joiner, state, run, .. } = self;
-        let (stored, _) = blocks.event(at, exit);
-        let (latency, merged) = match (known, enter) {
-            (Some(known), _) => known,
-            (None, Some((enter, at))) => joiner.end_pair(enter, at, &stored),
-            (None, None) => {
-                run.left = run.tid.is_some();
-                joiner.end(&stored)
-            }
-        };
-        let number = |joiner: &Joiner| {
-            let entered = match enter {
-                Some((head, at)) if latency.is_some() && subject::is_entered(exit.kind, exit.params()) => {
-                    blocks.first_long(at, head)
-                }
-                _ => None,
-            };
-            match entered {
-                Some(number) => Some(number).filter(|&n| n >= 0),
-                None => descriptor(&stored, latency, merged, joiner, blocks),
-            }
-        };
-        let mut unjudged = None;
-        if demand.by_descriptor
-            && let Some(number) = number(joiner)
-        {
-            match state.descriptor_mark(exit.tid.cast_signed(), number) {
-                Mark::Refused => return self.unasked(exit),
-                Mark::Unknown => unjudged = Some(number),
-                Mark::Wanted => {}
-            }
-        }
-        let prev_ts = if *self.prev_ts == 0 { exit.ts } else { *self.prev_ts };
-        let first_ts = if *self.first_ts == 0 { exit.ts } else { *self.first_ts };
-        let fd_name_changed = state.fd_name_changed();
-        let found = Found { head: *exit, at, latency, merged, num: *self.num, prev_ts, fd_name_changed };
-        let mut cx = found.context(stored, state, first_ts);
-        if demand.choice_fds || demand.choice_args && demand.fds {
-            with_descriptor(&mut cx, number(joiner));
-        }
-        let goes_on = if demand.choice_args {
-            cx.event = joiner.complete(&stored, latency, blocks).event;
-            !self.interest.wants(&cx) || self.interest.take(&cx)
-        } else if self.interest.wants(&cx) {
-            if demand.fds && !demand.choice_fds {
-                with_descriptor(&mut cx, number(joiner));
-            }
-            if demand.args {
-                cx.event = joiner.complete(&stored, latency, blocks).event;
-            }
-            self.interest.take(&cx)
-        } else {
-            if let Some(number) = unjudged {
-                state.refuse_descriptor(exit.tid.cast_signed(), number);
-            }
-            true
-        };
-        if goes_on { None } else { Some(found) }
     }
 }
 
@@ -378,7 +260,7 @@ impl Inspector {
     #[inline]
     pub fn step_where(&mut self, interest: &mut impl Interest) -> Result<Item<'_>, Error> {
         if self.live.is_none() && self.view == View::Merged && self.synthetic.is_empty() {
-            let ways = self.ways.take().unwrap_or_else(|| Box::new(Ways::new(interest)));
+            let ways = self.ways.take().unwrap_or_else(|| self.ways_of(interest));
             let halt = self.skim(&ways, interest);
             self.ways = Some(ways);
             match halt {
@@ -390,9 +272,15 @@ impl Inspector {
         self.take()
     }
 
+    fn ways_of(&mut self, interest: &impl Interest) -> Box<Ways> {
+        self.absent =
+            if interest.demand().by_descriptor { vec![Mark::Unknown; EVENTS.len()] } else { Vec::new() };
+        Box::new(Ways::new(interest))
+    }
+
     /// Walks on to the next event that is wanted.
     pub(super) fn skim(&mut self, ways: &Ways, interest: &mut impl Interest) -> Halt {
-        let Self { source, joiner, state, num, first_ts, prev_ts, .. } = self;
+        let Self { source, joiner, state, absent, num, first_ts, prev_ts, .. } = self;
         let blocks = source.blocks();
         let mut walk = Walk {
             blocks: &blocks,
@@ -400,6 +288,7 @@ impl Inspector {
             interest,
             joiner,
             state,
+            absent,
             num,
             first_ts,
             prev_ts,

@@ -9,7 +9,10 @@ use crate::field::{Arg, ArgKind, ArgRule, Env, Field, FieldFlags, Needs, One};
 use crate::{Kind, Print, Value};
 
 const fn row(name: &'static str, kind: Kind, doc: &'static str, example: &'static str, one: One) -> Field {
-    Field::new(name, kind, doc, example, one).without_args().needs(Needs::FDS.or(Needs::THREADS))
+    Field::new(name, kind, doc, example, one)
+        .without_args()
+        .needs(Needs::FDS.or(Needs::THREADS))
+        .flags(FieldFlags::OF_CALLS_ON_FDS)
 }
 
 /// A row that reads nothing but the descriptor where that is known.
@@ -90,6 +93,7 @@ pub(super) const FIELDS: &[Field] = &[
     )
     .arg(ArgRule::Allowed(ArgKind::Index))
     .flags(FieldFlags::LIST.or(FieldFlags::NO_RHS))
+    .clear(FieldFlags::OF_CALLS_ON_FDS)
     .each(each_type),
     own(
         "fd.directory",

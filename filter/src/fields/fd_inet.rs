@@ -13,7 +13,10 @@ use crate::field::{Arg, Each, Env, Field, FieldFlags, Needs, One};
 use crate::{Kind, Print, Value, services};
 
 const fn row(name: &'static str, kind: Kind, doc: &'static str, example: &'static str, one: One) -> Field {
-    Field::new(name, kind, doc, example, one).without_args().needs(Needs::FDS.or(Needs::THREADS))
+    Field::new(name, kind, doc, example, one)
+        .without_args()
+        .needs(Needs::FDS.or(Needs::THREADS))
+        .flags(FieldFlags::OF_CALLS_ON_FDS)
 }
 
 /// A field that cannot be printed, transformed, or stand on the right.

@@ -1,0 +1,192 @@
+//! Exit events that may be of interest: what is decided about them without putting them together, and the question.
+
+use cscope_capture::{Blocks, Cursor, Event, Head, Joiner};
+
+use super::{Enter, Walk};
+use crate::inspector::skim::Interest;
+use crate::inspector::subject::{self, Place};
+use crate::state::Mark;
+use crate::{EventCx, State, Visibility};
+
+/// An exit event that is wanted.
+#[derive(Clone, Copy)]
+pub(in crate::inspector) struct Found {
+    pub(super) head: Head,
+    pub(super) at: Cursor,
+    pub(super) latency: Option<u64>,
+    pub(super) merged: bool,
+    num: u64,
+    prev_ts: u64,
+    fd_name_changed: bool,
+}
+
+impl Found {
+    /// The event in its context, without descriptor.
+    #[inline]
+    pub(super) fn context<'a>(&self, stored: Event<'a>, state: &'a State, first_ts: u64) -> EventCx<'a> {
+        EventCx {
+            event: Event { latency: self.latency, ..stored },
+            stored,
+            num: self.num,
+            visibility: Visibility::Shown,
+            state,
+            thread: state.thread(stored.tid.cast_signed()),
+            fd_num: None,
+            fd: None,
+            latency: self.latency,
+            first_ts,
+            prev_ts: self.prev_ts,
+            fd_name_changed: self.fd_name_changed,
+        }
+    }
+}
+
+/// The descriptor of an exit event that ended last.
+pub(super) fn descriptor(
+    exit: &Event<'_>,
+    latency: Option<u64>,
+    merged: bool,
+    joiner: &Joiner,
+    blocks: &Blocks<'_>,
+) -> Option<i64> {
+    // Without its enter event, what should come from there is not to be relied on.
+    let paired = !merged || latency.is_some();
+    if paired { subject::fd_number(exit.kind, |n| joiner.late_param(exit, n, blocks)) } else { None }
+}
+
+/// Puts the descriptor into a context.
+#[inline]
+pub(super) fn with_descriptor(cx: &mut EventCx<'_>, number: Option<i64>) {
+    cx.fd_num = number;
+    cx.fd = number.and_then(|number| cx.state.fd(cx.thread?, number));
+}
+
+/// What the answer to a question tells beyond the event asked about.
+enum Undecided {
+    Nothing,
+    /// That of all events on this descriptor.
+    Descriptor(i64),
+    /// That of all events of this type without a descriptor.
+    Absent,
+}
+
+/// The number of the descriptor an exit event works on, negative for none, where it plainly stands in the event or in
+/// the enter event in front of it.
+#[inline(always)]
+fn plain_number(blocks: &Blocks<'_>, exit: &Head, at: Cursor, enter: Enter<'_>) -> Option<i64> {
+    let enter = enter.filter(|(enter, _)| enter.ts <= exit.ts);
+    match (subject::place(exit.kind, exit.params())?, enter) {
+        (Place::Own { at: n, whole }, enter) if whole || enter.is_some() => blocks.event(at, exit).0.i64(n),
+        (Place::Entered(0), Some((enter, at))) => blocks.first_long(at, enter),
+        (Place::Entered(n), Some((enter, at))) => blocks.event(at, enter).0.i64(n),
+        _ => None,
+    }
+}
+
+impl<I: Interest> Walk<'_, '_, I> {
+    /// True when an exit event works on a descriptor that is of no interest, or on none and that decides too.
+    #[inline(always)]
+    pub(super) fn refuses(&self, exit: &Head, at: Cursor, enter: Enter<'_>) -> bool {
+        self.demand.by_descriptor
+            && plain_number(self.blocks, exit, at, enter).is_some_and(|number| {
+                self.descriptor_mark(exit, Some(number).filter(|&n| n >= 0)) == Mark::Refused
+            })
+    }
+
+    /// Whether an event on this descriptor is of interest, as far as that is known.
+    #[inline(always)]
+    fn descriptor_mark(&self, exit: &Head, number: Option<i64>) -> Mark {
+        let tid = exit.tid.cast_signed();
+        match number {
+            Some(number) => self.state.descriptor_mark(tid, number),
+            None if subject::works_on_one(exit.kind) && self.state.thread(tid).is_some() => {
+                self.absent.get(usize::from(exit.kind.0)).copied().unwrap_or(Mark::Wanted)
+            }
+            None => Mark::Wanted,
+        }
+    }
+
+    /// An exit event that is of no interest went by.
+    #[inline(always)]
+    pub(super) fn unasked(&mut self, exit: &Head) -> Option<Found> {
+        self.unasked += 1;
+        self.latest = self.latest.max(exit.ts);
+        None
+    }
+
+    /// What was decided about an event holds for others too.
+    fn decided(&mut self, undecided: &Undecided, exit: &Head) {
+        match *undecided {
+            Undecided::Descriptor(number) => {
+                self.state.refuse_descriptor(exit.tid.cast_signed(), number);
+            }
+            Undecided::Absent => {
+                if let Some(mark) = self.absent.get_mut(usize::from(exit.kind.0)) {
+                    *mark = Mark::Refused;
+                }
+            }
+            Undecided::Nothing => {}
+        }
+    }
+
+    /// An exit event that may be of interest; `known`: its latency and whether parameters are missing. Gives it when
+    /// it is wanted and to be handed out.
+    pub(super) fn ask(
+        &mut self,
+        exit: &Head,
+        at: Cursor,
+        enter: Enter<'_>,
+        known: Option<(Option<u64>, bool)>,
+    ) -> Option<Found> {
+        let (blocks, demand) = (self.blocks, self.demand);
+        let (stored, _) = blocks.event(at, exit);
+        let (latency, merged) = match (known, enter) {
+            (Some(known), _) => known,
+            (None, Some((enter, at))) => self.joiner.end_pair(enter, at, &stored),
+            (None, None) => {
+                self.run.left = self.run.tid.is_some();
+                self.joiner.end(&stored)
+            }
+        };
+        let number = |joiner: &Joiner| match plain_number(blocks, exit, at, enter) {
+            Some(number) => Some(number).filter(|&n| n >= 0),
+            None => descriptor(&stored, latency, merged, joiner, blocks),
+        };
+        let chooses = demand.by_descriptor || demand.choice_fds || demand.choice_args && demand.fds;
+        let descriptor = if chooses { number(self.joiner) } else { None };
+        let mut undecided = Undecided::Nothing;
+        if demand.by_descriptor {
+            match (self.descriptor_mark(exit, descriptor), descriptor) {
+                (Mark::Refused, _) => return self.unasked(exit),
+                (Mark::Unknown, Some(number)) => undecided = Undecided::Descriptor(number),
+                (Mark::Unknown, None) => undecided = Undecided::Absent,
+                (Mark::Wanted, _) => {}
+            }
+        }
+        let prev_ts = if *self.prev_ts == 0 { exit.ts } else { *self.prev_ts };
+        let first_ts = if *self.first_ts == 0 { exit.ts } else { *self.first_ts };
+        let fd_name_changed = self.state.fd_name_changed();
+        let found = Found { head: *exit, at, latency, merged, num: *self.num, prev_ts, fd_name_changed };
+        let Self { joiner, state, interest, .. } = self;
+        let mut cx = found.context(stored, state, first_ts);
+        if chooses {
+            with_descriptor(&mut cx, descriptor);
+        }
+        let goes_on = if demand.choice_args {
+            cx.event = joiner.complete(&stored, latency, blocks).event;
+            !interest.wants(&cx) || interest.take(&cx)
+        } else if interest.wants(&cx) {
+            if demand.fds && !chooses {
+                with_descriptor(&mut cx, number(joiner));
+            }
+            if demand.args {
+                cx.event = joiner.complete(&stored, latency, blocks).event;
+            }
+            interest.take(&cx)
+        } else {
+            self.decided(&undecided, exit);
+            true
+        };
+        if goes_on { None } else { Some(found) }
+    }
+}
