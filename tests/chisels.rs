@@ -139,6 +139,37 @@ fn commands_of_users() {
 }
 
 #[test]
+fn every_chisel_has_json() {
+    let Some(dir) = captures("chisels as JSON") else { return };
+    for capture in ["curl_google", "shell.pairs"] {
+        let file = file(&dir, capture);
+        for chisel in cscope_chisels::all() {
+            let words = ["-r", &file, "-c", chisel.name];
+            let needed = chisel.args.iter().filter(|arg| arg.required).map(|_| "proc.name");
+            let words: Vec<&str> = words.into_iter().chain(needed).collect();
+            let text = run(&words).ok().out;
+            let json = run(["-j"].iter().chain(&words)).ok().out;
+            let lines: Vec<serde_json::Value> = json
+                .lines()
+                .map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{words:?}: {e}: {line}")))
+                .collect();
+            if chisel.name == "spy_users" {
+                assert_eq!(lines.len(), text.lines().count(), "{capture}");
+                assert!(lines.iter().all(|line| line["command"].is_string()), "{json}");
+                continue;
+            }
+            let [table] = lines.as_slice() else { panic!("{words:?}: {json}") };
+            let columns = table["info"].as_array().expect("columns").len();
+            let rows = table["data"].as_array().expect("rows");
+            assert!(rows.iter().all(|row| row.as_array().expect("cells").len() == columns), "{json}");
+            // The text has titles, some with a rule below.
+            let more = text.lines().count().checked_sub(rows.len());
+            assert!(more.is_some_and(|titles| titles <= 2), "{words:?}: {} rows for\n{text}", rows.len());
+        }
+    }
+}
+
+#[test]
 fn tables_as_json() {
     let Some(dir) = captures("chisels as JSON") else { return };
     let out = run(["-j", "-r", &file(&dir, "curl_google"), "-c", "topprocs_net"]).ok().out;

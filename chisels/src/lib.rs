@@ -8,6 +8,7 @@
 mod fdcount_by;
 mod line;
 mod list;
+mod listing;
 mod lscontainers;
 mod lsof;
 mod netstat;

@@ -3,7 +3,7 @@
 use cscope_enrich::{Container, EventCx, State};
 use cscope_filter::Needs;
 
-use crate::line::{column, last, safe};
+use crate::listing::{Column, Form, Listing};
 use crate::{Chisel, ChiselInfo, Error, Flow, Make, Ready, Settings};
 
 pub(crate) const INFO: ChiselInfo = ChiselInfo {
@@ -15,44 +15,37 @@ pub(crate) const INFO: ChiselInfo = ChiselInfo {
     make: Make::Own(ready),
 };
 
-/// Titles and widths of the columns.
-const COLUMNS: [(&str, usize); 4] =
-    [("container.type", 15), ("container.image", 16), ("container.name", 20), ("container.id", 13)];
+const COLUMNS: [Column; 4] = [
+    ("container.type", "container.type", 15),
+    ("container.image", "container.image", 16),
+    ("container.name", "container.name", 20),
+    ("container.id", "container.id", 13),
+];
 
 struct Lscontainers {
-    raw: bool,
+    form: Form,
     shown: bool,
 }
 
 fn ready(_words: &[String], settings: &Settings) -> Result<Ready, Error> {
-    let chisel = Box::new(Lscontainers { raw: settings.raw, shown: false });
+    let chisel = Box::new(Lscontainers { form: settings.into(), shown: false });
     Ok(Ready { chisel, filter: None, refresh: true, once: true, needs: Needs::CONTAINERS })
 }
 
 impl Lscontainers {
-    fn show(&mut self, state: &State, out: &mut Vec<u8>) {
+    fn show(&mut self, ts: u64, state: &State, out: &mut Vec<u8>) {
         self.shown = true;
-        for (title, width) in COLUMNS {
-            column(title.as_bytes(), width, out);
-        }
-        last(b"", out);
-        for (_, width) in COLUMNS {
-            column("-".repeat(width - 1).as_bytes(), width, out);
-        }
-        last(b"", out);
+        let mut listing = Listing::new(INFO.name, &COLUMNS, self.form, ts, out);
+        listing.rule();
         let mut containers: Vec<&Container> = state.containers().iter().collect();
         containers.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-        let mut cell = Vec::new();
         for container in containers {
-            let kind = container.engine.name();
-            let cells: [&[u8]; 4] = [kind.as_bytes(), &container.image, &container.name, &container.id];
-            for (text, (_, width)) in cells.into_iter().zip(COLUMNS) {
-                cell.clear();
-                safe(text, self.raw, &mut cell);
-                column(&cell, width, out);
-            }
-            last(b"", out);
+            listing.text(container.engine.name().as_bytes());
+            listing.text(&container.image);
+            listing.text(&container.name);
+            listing.text(&container.id);
         }
+        listing.end();
     }
 }
 
@@ -61,13 +54,13 @@ impl Chisel for Lscontainers {
         Flow::Continue
     }
 
-    fn on_interval(&mut self, _ts: u64, state: &State, out: &mut Vec<u8>) {
-        self.show(state, out);
+    fn on_interval(&mut self, ts: u64, state: &State, out: &mut Vec<u8>) {
+        self.show(ts, state, out);
     }
 
-    fn on_end(&mut self, _ts: u64, state: &State, out: &mut Vec<u8>) {
+    fn on_end(&mut self, ts: u64, state: &State, out: &mut Vec<u8>) {
         if !self.shown {
-            self.show(state, out);
+            self.show(ts, state, out);
         }
     }
 }

@@ -3,7 +3,7 @@
 use cscope_enrich::{EventCx, State};
 use cscope_filter::{FieldRef, Filter, Needs, TextOptions};
 
-use crate::line::{column, last, safe};
+use crate::listing::{Column, Form, Listing};
 use crate::subject::{subject, table_filter, threads};
 use crate::{ArgKind, Chisel, ChiselArg, ChiselInfo, Error, Flow, Make, Ready, Settings};
 
@@ -23,11 +23,21 @@ pub(crate) const INFO: ChiselInfo = ChiselInfo {
     make: Make::Own(ready),
 };
 
+const COLUMNS: [Column; 7] = [
+    ("proc.name", "COMMAND", 20),
+    ("proc.pid", "PID", 8),
+    ("thread.tid", "TID", 8),
+    ("user.name", "USER", 8),
+    ("fd.num", "FD", 8),
+    ("fd.type", "TYPE", 12),
+    ("fd.name", "NAME", 0),
+];
+
 struct Lsof {
     filter: Option<Filter>,
     user: FieldRef,
     text: TextOptions,
-    raw: bool,
+    form: Form,
     shown: bool,
 }
 
@@ -36,58 +46,42 @@ fn ready(words: &[String], settings: &Settings) -> Result<Ready, Error> {
     let filter = table_filter(chisel, words, &settings.filter)?;
     let user = FieldRef::parse("user.name").map_err(|e| Error::filter(chisel, e))?;
     let needs = Needs::THREADS.or(Needs::FDS).or(Needs::USERS);
-    let lsof = Lsof { filter, user, text: settings.text, raw: settings.raw, shown: false };
+    let lsof = Lsof { filter, user, text: settings.text, form: settings.into(), shown: false };
     Ok(Ready { chisel: Box::new(lsof), filter: None, refresh: true, once: true, needs })
 }
 
 impl Lsof {
-    fn show(&mut self, state: &State, out: &mut Vec<u8>) {
+    fn show(&mut self, ts: u64, state: &State, out: &mut Vec<u8>) {
         self.shown = true;
-        let titles = [("COMMAND", 20), ("PID", 8), ("TID", 8), ("USER", 8), ("FD", 8), ("TYPE", 12)];
-        for (title, width) in titles {
-            column(title.as_bytes(), width, out);
-        }
-        last(b"NAME", out);
-        let mut cell = Vec::new();
+        let mut listing = Listing::new(INFO.name, &COLUMNS, self.form, ts, out);
         for thread in threads(state) {
             for fd in state.fds(thread) {
                 let cx = subject(state, thread, Some(fd));
                 if self.filter.as_ref().is_some_and(|f| !f.matches(&cx)) {
                     continue;
                 }
-                cell.clear();
-                safe(&thread.info.comm, self.raw, &mut cell);
-                column(&cell, 20, out);
-                column(thread.info.pid.to_string().as_bytes(), 8, out);
-                column(thread.info.tid.to_string().as_bytes(), 8, out);
-                user_column(&self.user, &cx, &self.text, 8, out);
-                column(fd.info.fd.to_string().as_bytes(), 8, out);
-                column(fd.type_name().as_bytes(), 12, out);
-                cell.clear();
+                listing.text(&thread.info.comm);
+                listing.number(thread.info.pid);
+                listing.number(thread.info.tid);
+                listing.text(&user(&self.user, &cx, &self.text));
+                listing.number(fd.info.fd);
+                listing.text(fd.type_name().as_bytes());
                 // Other tools store the names of unix sockets as a line of /proc/net/unix, with its end.
-                let name = fd.info.name.strip_suffix(b"\n").unwrap_or(&fd.info.name);
-                safe(name, self.raw, &mut cell);
-                last(&cell, out);
+                listing.text(fd.info.name.strip_suffix(b"\n").unwrap_or(&fd.info.name));
             }
         }
+        listing.end();
     }
 }
 
 /// The user's name, or the number when the name is not known.
-pub(crate) fn user_column(
-    user: &FieldRef,
-    cx: &EventCx<'_>,
-    text: &TextOptions,
-    width: usize,
-    out: &mut Vec<u8>,
-) {
-    let (mut name, mut cell) = (Vec::new(), Vec::new());
+pub(crate) fn user(user: &FieldRef, cx: &EventCx<'_>, text: &TextOptions) -> Vec<u8> {
+    let mut name = Vec::new();
     let known = user.write(cx, text, &mut name);
     if !known || name.is_empty() {
         name = cx.thread.map(|t| t.info.uid.to_string()).unwrap_or_default().into_bytes();
     }
-    safe(&name, false, &mut cell);
-    column(&cell, width, out);
+    name
 }
 
 impl Chisel for Lsof {
@@ -95,13 +89,13 @@ impl Chisel for Lsof {
         Flow::Continue
     }
 
-    fn on_interval(&mut self, _ts: u64, state: &State, out: &mut Vec<u8>) {
-        self.show(state, out);
+    fn on_interval(&mut self, ts: u64, state: &State, out: &mut Vec<u8>) {
+        self.show(ts, state, out);
     }
 
-    fn on_end(&mut self, _ts: u64, state: &State, out: &mut Vec<u8>) {
+    fn on_end(&mut self, ts: u64, state: &State, out: &mut Vec<u8>) {
         if !self.shown {
-            self.show(state, out);
+            self.show(ts, state, out);
         }
     }
 }

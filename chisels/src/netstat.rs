@@ -6,7 +6,7 @@ use cscope_capture::{FdType, L4Proto};
 use cscope_enrich::{EventCx, Fd, State};
 use cscope_filter::{Filter, Needs};
 
-use crate::line::{column, last, safe};
+use crate::listing::{Column, Form, Listing};
 use crate::subject::{subject, table_filter, threads};
 use crate::{ArgKind, Chisel, ChiselArg, ChiselInfo, Error, Flow, Make, Ready, Settings};
 
@@ -26,9 +26,17 @@ pub(crate) const INFO: ChiselInfo = ChiselInfo {
     make: Make::Own(ready),
 };
 
+const COLUMNS: [Column; 5] = [
+    ("fd.l4proto", "Proto", 6),
+    ("fd.server", "Server Address", 25),
+    ("fd.client", "Client Address", 25),
+    ("state", "State", 15),
+    ("proc", "TID/PID/Program Name", 0),
+];
+
 struct Netstat {
     filter: Option<Filter>,
-    raw: bool,
+    form: Form,
     refresh: bool,
     any: bool,
     shown: bool,
@@ -36,7 +44,8 @@ struct Netstat {
 
 fn ready(words: &[String], settings: &Settings) -> Result<Ready, Error> {
     let filter = table_filter(INFO.name, words, &settings.filter)?;
-    let netstat = Netstat { filter, raw: settings.raw, refresh: settings.refresh, any: false, shown: false };
+    let netstat =
+        Netstat { filter, form: settings.into(), refresh: settings.refresh, any: false, shown: false };
     let needs = Needs::THREADS.or(Needs::FDS);
     Ok(Ready { chisel: Box::new(netstat), filter: None, refresh: true, once: true, needs })
 }
@@ -56,13 +65,10 @@ fn end(ip: IpAddr, port: u16) -> Vec<u8> {
 }
 
 impl Netstat {
-    fn show(&mut self, state: &State, out: &mut Vec<u8>) {
+    fn show(&mut self, ts: u64, state: &State, out: &mut Vec<u8>) {
         self.shown = true;
-        for (title, width) in [("Proto", 6), ("Server Address", 25), ("Client Address", 25), ("State", 15)] {
-            column(title.as_bytes(), width, out);
-        }
-        last(b"TID/PID/Program Name", out);
-        let mut cell = Vec::new();
+        let mut listing = Listing::new(INFO.name, &COLUMNS, self.form, ts, out);
+        let mut owner = Vec::new();
         for thread in threads(state).into_iter().filter(|t| t.is_main()) {
             for fd in state.fds(thread).filter(|fd| fd.is_inet()) {
                 let Some(tuple) = fd.tuple() else { continue };
@@ -70,23 +76,23 @@ impl Netstat {
                 if self.filter.as_ref().is_some_and(|f| !f.matches(&cx)) {
                     continue;
                 }
-                column(protocol(fd).as_bytes(), 6, out);
+                listing.text(protocol(fd).as_bytes());
                 if matches!(fd.info.kind, FdType::Ipv4Server | FdType::Ipv6Server) {
-                    column(&end(tuple.sip, tuple.sport), 25, out);
-                    let any: &[u8] = if tuple.sip.is_ipv6() { b":::*" } else { b"0.0.0.0:*" };
-                    column(any, 25, out);
-                    column(b"LISTEN", 15, out);
+                    listing.text(&end(tuple.sip, tuple.sport));
+                    listing.text(if tuple.sip.is_ipv6() { b":::*" } else { b"0.0.0.0:*" });
+                    listing.text(b"LISTEN");
                 } else {
-                    column(&end(tuple.dip, tuple.dport), 25, out);
-                    column(&end(tuple.sip, tuple.sport), 25, out);
-                    column(b"ESTABLISHED", 15, out);
+                    listing.text(&end(tuple.dip, tuple.dport));
+                    listing.text(&end(tuple.sip, tuple.sport));
+                    listing.text(b"ESTABLISHED");
                 }
-                cell.clear();
-                cell.extend_from_slice(format!("{}/{}/", thread.info.tid, thread.info.pid).as_bytes());
-                safe(&thread.info.comm, self.raw, &mut cell);
-                last(&cell, out);
+                owner.clear();
+                owner.extend_from_slice(format!("{}/{}/", thread.info.tid, thread.info.pid).as_bytes());
+                owner.extend_from_slice(&thread.info.comm);
+                listing.text(&owner);
             }
         }
+        listing.end();
     }
 }
 
@@ -96,13 +102,13 @@ impl Chisel for Netstat {
         if self.refresh { Flow::Continue } else { Flow::Stop }
     }
 
-    fn on_interval(&mut self, _ts: u64, state: &State, out: &mut Vec<u8>) {
-        self.show(state, out);
+    fn on_interval(&mut self, ts: u64, state: &State, out: &mut Vec<u8>) {
+        self.show(ts, state, out);
     }
 
-    fn on_end(&mut self, _ts: u64, state: &State, out: &mut Vec<u8>) {
+    fn on_end(&mut self, ts: u64, state: &State, out: &mut Vec<u8>) {
         if !self.shown {
-            self.show(state, out);
+            self.show(ts, state, out);
         }
     }
 }

@@ -3,8 +3,8 @@
 use cscope_enrich::{EventCx, State};
 use cscope_filter::{FieldRef, Filter, Needs, TextOptions};
 
-use crate::line::{column, last, safe};
-use crate::lsof::user_column;
+use crate::listing::{Column, Form, Listing};
+use crate::lsof::user;
 use crate::subject::{subject, table_filter, threads};
 use crate::unit::memory;
 use crate::{ArgKind, Chisel, ChiselArg, ChiselInfo, Error, Flow, Make, Ready, Settings};
@@ -24,11 +24,21 @@ pub(crate) const INFO: ChiselInfo = ChiselInfo {
     make: Make::Own(ready),
 };
 
+const COLUMNS: [Column; 7] = [
+    ("thread.tid", "TID", 8),
+    ("proc.pid", "PID", 8),
+    ("user.name", "USER", 12),
+    ("thread.vmsize", "VIRT", 11),
+    ("thread.vmrss", "RES", 11),
+    ("proc.fdlimit", "FDLIMIT", 10),
+    ("proc.name", "CMD", 0),
+];
+
 struct Ps {
     filter: Option<Filter>,
     user: FieldRef,
     text: TextOptions,
-    raw: bool,
+    form: Form,
     shown: bool,
 }
 
@@ -36,7 +46,7 @@ fn ready(words: &[String], settings: &Settings) -> Result<Ready, Error> {
     let chisel = INFO.name;
     let filter = table_filter(chisel, words, &settings.filter)?;
     let user = FieldRef::parse("user.name").map_err(|e| Error::filter(chisel, e))?;
-    let ps = Ps { filter, user, text: settings.text, raw: settings.raw, shown: false };
+    let ps = Ps { filter, user, text: settings.text, form: settings.into(), shown: false };
     let needs = Needs::THREADS.or(Needs::FDS).or(Needs::USERS).or(Needs::MEMORY);
     Ok(Ready { chisel: Box::new(ps), filter: None, refresh: true, once: true, needs })
 }
@@ -49,31 +59,26 @@ impl Ps {
             || state.fds(thread).any(|fd| filter.matches(&subject(state, thread, Some(fd))))
     }
 
-    fn show(&mut self, state: &State, out: &mut Vec<u8>) {
+    fn show(&mut self, ts: u64, state: &State, out: &mut Vec<u8>) {
         self.shown = true;
-        let titles = [("TID", 8), ("PID", 8), ("USER", 12), ("VIRT", 11), ("RES", 11), ("FDLIMIT", 10)];
-        for (title, width) in titles {
-            column(title.as_bytes(), width, out);
-        }
-        last(b"CMD", out);
+        let mut listing = Listing::new(INFO.name, &COLUMNS, self.form, ts, out);
         let mut cell = Vec::new();
         for thread in threads(state) {
             if !self.passes(state, thread) {
                 continue;
             }
-            column(thread.info.tid.to_string().as_bytes(), 8, out);
-            column(thread.info.pid.to_string().as_bytes(), 8, out);
-            user_column(&self.user, &subject(state, thread, None), &self.text, 12, out);
+            listing.number(thread.info.tid);
+            listing.number(thread.info.pid);
+            listing.text(&user(&self.user, &subject(state, thread, None), &self.text));
             for kib in [thread.info.vmsize_kb, thread.info.vmrss_kb] {
                 cell.clear();
                 memory(u64::from(kib), &mut cell);
-                column(&cell, 11, out);
+                listing.shown(i64::from(kib), &cell);
             }
-            column(thread.info.fdlimit.to_string().as_bytes(), 10, out);
-            cell.clear();
-            safe(&thread.info.comm, self.raw, &mut cell);
-            last(&cell, out);
+            listing.number(thread.info.fdlimit);
+            listing.text(&thread.info.comm);
         }
+        listing.end();
     }
 }
 
@@ -82,13 +87,13 @@ impl Chisel for Ps {
         Flow::Continue
     }
 
-    fn on_interval(&mut self, _ts: u64, state: &State, out: &mut Vec<u8>) {
-        self.show(state, out);
+    fn on_interval(&mut self, ts: u64, state: &State, out: &mut Vec<u8>) {
+        self.show(ts, state, out);
     }
 
-    fn on_end(&mut self, _ts: u64, state: &State, out: &mut Vec<u8>) {
+    fn on_end(&mut self, ts: u64, state: &State, out: &mut Vec<u8>) {
         if !self.shown {
-            self.show(state, out);
+            self.show(ts, state, out);
         }
     }
 }

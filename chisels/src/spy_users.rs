@@ -1,6 +1,7 @@
 //! `spy_users`: what users do in their shells.
 
 use chrono::{Local, TimeZone};
+use cscope_capture::print::json_string;
 use cscope_enrich::{EventCx, State, Thread};
 use cscope_filter::{FieldRef, Filter, FilterError, Needs, TextOptions};
 
@@ -46,6 +47,7 @@ struct SpyUsers {
     containers: bool,
     colour: bool,
     raw: bool,
+    json: bool,
     max_depth: usize,
     scratch: Vec<u8>,
 }
@@ -79,12 +81,13 @@ fn ready(words: &[String], settings: &Settings) -> Result<Ready, Error> {
         containers: settings.containers,
         colour: settings.colour && !words.iter().any(|w| w == "disable_colors"),
         raw: settings.raw,
+        json: settings.json,
         max_depth,
         scratch: Vec::new(),
     });
     let filter = Filter::parse(EVENTS, &settings.filter).map_err(failed)?;
     let mut needs = filter.pushdown().needs.or(Needs::ARGS).or(Needs::THREADS).or(Needs::USERS);
-    if settings.containers {
+    if settings.containers || settings.json {
         needs = needs.or(Needs::CONTAINERS);
     }
     Ok(Ready { chisel, filter: Some(filter), refresh: false, once: false, needs })
@@ -103,6 +106,31 @@ impl SpyUsers {
         if field(&self.fields).write(cx, &self.text, &mut self.scratch) {
             safe(&self.scratch, self.raw, out);
         }
+    }
+
+    /// The same as a line of JSON.
+    fn json_line(&self, cx: &EventCx<'_>, shell: &Thread, depth: usize, chdir: bool, out: &mut Vec<u8>) {
+        let text = |field: &FieldRef| {
+            let mut text = Vec::new();
+            field.write(cx, &self.text, &mut text);
+            text
+        };
+        let Fields { user, container, exe, args, path } = &self.fields;
+        let mut command = if chdir { b"cd".to_vec() } else { text(exe) };
+        let rest = text(if chdir { path } else { args });
+        if !rest.is_empty() {
+            command.push(b' ');
+            command.extend(rest);
+        }
+        let (ts, pid) = (cx.event.ts, shell.info.pid);
+        out.extend_from_slice(format!("{{\"ts\":\"{ts}\",\"shell\":{pid},\"depth\":{depth}").as_bytes());
+        for (name, value) in
+            [("user.name", text(user)), ("container.name", text(container)), ("command", command)]
+        {
+            out.extend_from_slice(format!(",\"{name}\":").as_bytes());
+            json_string(&value, out);
+        }
+        out.extend_from_slice(b"}\n");
     }
 
     fn line(&mut self, cx: &EventCx<'_>, shell: &Thread, depth: usize, chdir: bool, out: &mut Vec<u8>) {
@@ -146,7 +174,11 @@ impl Chisel for SpyUsers {
         if let Some((shell, depth)) = login_shell(cx.state, thread, chdir)
             && depth <= self.max_depth
         {
-            self.line(cx, shell, depth, chdir, out);
+            if self.json {
+                self.json_line(cx, shell, depth, chdir, out);
+            } else {
+                self.line(cx, shell, depth, chdir, out);
+            }
         }
         Flow::Continue
     }

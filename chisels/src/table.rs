@@ -175,9 +175,7 @@ pub(crate) fn json_table(
     sum: (&str, &str),
     out: &mut Vec<u8>,
 ) {
-    out.extend_from_slice(b"{\"chisel\":");
-    json_string(chisel.as_bytes(), out);
-    out.extend_from_slice(format!(",\"ts\":\"{ts}\",\"data\":[").as_bytes());
+    json_begin(chisel, ts, out);
     for (i, (key, value)) in rows.iter().enumerate() {
         out.extend_from_slice(if i == 0 { b"[" } else { b",[" });
         for part in key.split(|&b| b == SEPARATOR) {
@@ -186,9 +184,20 @@ pub(crate) fn json_table(
         }
         out.extend_from_slice(format!("{value}]").as_bytes());
     }
+    json_end(keys.iter().map(|(name, title)| (*name, *title, true)).chain([(sum.0, sum.1, false)]), out);
+}
+
+/// What stands in front of the rows of a table in JSON.
+pub(crate) fn json_begin(chisel: &str, ts: u64, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"chisel\":");
+    json_string(chisel.as_bytes(), out);
+    out.extend_from_slice(format!(",\"ts\":\"{ts}\",\"data\":[").as_bytes());
+}
+
+/// What stands behind them: the name and title of every column, and whether it is a part of the key.
+pub(crate) fn json_end<'a>(columns: impl Iterator<Item = (&'a str, &'a str, bool)>, out: &mut Vec<u8>) {
     out.extend_from_slice(b"],\"info\":[");
-    let keys = keys.iter().map(|(name, title)| (name, title, true));
-    for (i, (name, title, is_key)) in keys.chain([(&sum.0, &sum.1, false)]).enumerate() {
+    for (i, (name, title, is_key)) in columns.enumerate() {
         out.extend_from_slice(if i == 0 { b"{\"name\":" } else { b",{\"name\":" });
         json_string(name.as_bytes(), out);
         out.extend_from_slice(b",\"desc\":");

@@ -154,9 +154,10 @@ impl Inspector {
         self
     }
 
-    /// For live sources: what the model misses is looked up in `/proc` of this machine.
+    /// For live sources: what the model misses is looked up in `/proc` of this machine, whose size bounds the model.
     #[must_use]
     pub fn live(mut self) -> Self {
+        self.limits = Limits::LIVE;
         self.live = Some(Live::default());
         self
     }

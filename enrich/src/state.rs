@@ -40,6 +40,12 @@ pub struct Limits {
     pub bytes: usize,
 }
 
+impl Limits {
+    /// For the running machine: room for as many threads as large machines have. What it holds is there anyway.
+    pub const LIVE: Self =
+        Self { threads: 1 << 20, fds: 65_536, list_bytes: 4096, containers: 16_384, bytes: 512 << 20 };
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self { threads: 262_144, fds: 65_536, list_bytes: 4096, containers: 16_384, bytes: 96 << 20 }

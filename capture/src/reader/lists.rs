@@ -2,17 +2,16 @@
 //! fields share one parser; from the versions that carry entry lengths on, a field is read only when the
 //! entry still holds it, and what is left of an entry is skipped.
 
-use std::sync::Arc;
+use std::collections::HashSet;
 
 use nom::Parser;
 use nom::bytes::complete::take;
 use nom::combinator::{cond, map};
 
-use super::wire::{
-    Parsed, array, bad, flag, i64, ipv4, ipv6, shared, shared_with, string, u8, u16, u32, u64,
-};
+use super::wire::{Parsed, array, bad, flag, i64, ipv4, ipv6, shared, string, u8, u16, u32, u64};
 use crate::{
-    FdInfo, FdType, GroupEntry, Interface, L4Proto, MachineInfo, Snapshot, ThreadInfo, Tuple, UserEntry,
+    Bytes, FdInfo, FdType, GroupEntry, Interface, L4Proto, MachineInfo, Snapshot, ThreadInfo, Tuple,
+    UserEntry,
 };
 
 /// Bytes that follow `root` at most in a version 9 entry of before the pid namespace's start time and the
@@ -94,35 +93,46 @@ pub(crate) fn threads(
     room: &mut usize,
     out: &mut Vec<ThreadInfo>,
 ) -> Result<(), Stop> {
-    let nothing = ThreadInfo::default();
+    let mut texts = Texts::default();
     entries(body, room, |i| {
-        let previous = out.last().unwrap_or(&nothing);
         let (i, thread) = if version >= 9 {
             let (i, entry) = counted(i)?;
-            (i, thread(entry, version, previous)?.1)
+            (i, thread(entry, version, &mut texts)?.1)
         } else {
-            thread(i, version, previous)?
+            thread(i, version, &mut texts)?
         };
-        let texts = [
-            &thread.comm,
-            &thread.exe,
-            &thread.exepath,
-            &thread.args,
-            &thread.env,
-            &thread.cwd,
-            &thread.root,
-            &thread.cgroups,
-        ];
-        // What is shared with the entry before takes no room.
-        let own = texts.into_iter().filter(|text| Arc::strong_count(text) == 1).map(|text| text.len());
-        let taken = size_of::<ThreadInfo>() + own.sum::<usize>();
         out.push(thread);
-        Ok((i, taken))
+        Ok((i, size_of::<ThreadInfo>() + texts.take_size()))
     })
 }
 
-/// One thread, behind the entry length. Strings equal to those of `last` are shared with it.
-fn thread<'a>(i: &'a [u8], v: u8, last: &ThreadInfo) -> Parsed<'a, ThreadInfo> {
+/// The texts of a list, each kept once: threads of a process, and the many processes of one program, repeat most.
+/// With a hash that nobody can make collide.
+#[derive(Default)]
+struct Texts {
+    known: HashSet<Bytes>,
+    /// Bytes of those that are new.
+    size: usize,
+}
+
+impl Texts {
+    fn share(&mut self, text: &[u8]) -> Bytes {
+        if let Some(known) = self.known.get(text) {
+            return known.clone();
+        }
+        let new = shared(text);
+        self.size += text.len() + size_of::<Bytes>();
+        self.known.insert(new.clone());
+        new
+    }
+
+    fn take_size(&mut self) -> usize {
+        std::mem::take(&mut self.size)
+    }
+}
+
+/// One thread, behind the entry length.
+fn thread<'a>(i: &'a [u8], v: u8, texts: &mut Texts) -> Parsed<'a, ThreadInfo> {
     let (i, (tid, pid, ptid)) = (i64, i64, i64).parse(i)?;
     let (i, sid) = cond(v >= 6, i64).parse(i)?;
     let (i, vpgid) = cond(v >= 8, i64).parse(i)?;
@@ -143,14 +153,14 @@ fn thread<'a>(i: &'a [u8], v: u8, last: &ThreadInfo) -> Parsed<'a, ThreadInfo> {
         ptid,
         sid: sid.unwrap_or(-1),
         vpgid: vpgid.unwrap_or(-1),
-        comm: shared_with(comm, &last.comm),
-        exe: shared_with(exe, &last.exe),
-        exepath: shared_with(exepath.unwrap_or_default(), &last.exepath),
-        args: shared_with(args, &last.args),
-        env: shared_with(env.unwrap_or_default(), &last.env),
-        cwd: shared_with(cwd, &last.cwd),
-        root: shared_with(root.unwrap_or_default(), &last.root),
-        cgroups: shared_with(cgroups.unwrap_or_default(), &last.cgroups),
+        comm: texts.share(comm),
+        exe: texts.share(exe),
+        exepath: texts.share(exepath.unwrap_or_default()),
+        args: texts.share(args),
+        env: texts.share(env.unwrap_or_default()),
+        cwd: texts.share(cwd),
+        root: texts.share(root.unwrap_or_default()),
+        cgroups: texts.share(cgroups.unwrap_or_default()),
         fdlimit,
         flags,
         uid,

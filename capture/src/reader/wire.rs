@@ -76,8 +76,3 @@ pub(crate) fn ipv6(i: &[u8]) -> Parsed<'_, IpAddr> {
 pub(crate) fn shared(bytes: &[u8]) -> Bytes {
     if bytes.is_empty() { Bytes::default() } else { Bytes::from(bytes) }
 }
-
-/// Shared bytes, taken from `previous` when equal: threads of one process repeat most strings.
-pub(crate) fn shared_with(bytes: &[u8], previous: &Bytes) -> Bytes {
-    if **previous == *bytes { previous.clone() } else { shared(bytes) }
-}
