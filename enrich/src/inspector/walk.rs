@@ -339,6 +339,8 @@ impl Call<'_, '_> {
             return None;
         }
         let enter = match self.enter {
+            // Without a latency, what should come from the enter event is not to be relied on.
+            Some((head, _)) if head.ts > self.exit.ts => return None,
             Some((head, at)) => self.blocks.event(at, head).0,
             None => joiner.noted(self.exit, self.blocks)?,
         };
