@@ -73,6 +73,10 @@ const FILTERS: &[&str] = &[
 const OWN: &[&str] =
     &["evt.num", "evt.latency", "evt.deltatime", "evt.reltime", "evt.wait", "evt.cpu", "evt.around"];
 
+/// Sizes of rings, for one attempt after the other as long as events are lost: for who reports everything, and others.
+const RINGS: &[[&str; 2]] =
+    &[["64", "16"], ["128", "64"], ["256", "128"], ["256", "128"], ["256", "128"], ["256", "128"]];
+
 /// Captures that run at the same time.
 const BATCH: usize = 8;
 
@@ -114,12 +118,12 @@ struct Narrow {
 
 /// The workload under these filters at the same time, each decided in the kernel, and under one capture that reports
 /// everything into `file`. Gives its session; `None` when events were lost, as happens to who reports every call of a
-/// machine that runs other tests too.
-fn captured(filters: &[String], file: &str) -> Option<(String, Vec<Narrow>)> {
+/// machine that runs other tests too. `sizes`: of the rings of that one and of the others.
+fn captured(filters: &[String], file: &str, sizes: [&str; 2]) -> Option<(String, Vec<Narrow>)> {
     let dir = scratch();
     let start = |words: &[&str]| Running::of(cscope().args(["-v", "--ring-size"]).args(words));
-    let mut captures = vec![start(&["64", "--no-pushdown", "-w", file])];
-    captures.extend(filters.iter().map(|filter| start(&["16", "-p", FORMAT, filter])));
+    let mut captures = vec![start(&[sizes[0], "--no-pushdown", "-w", file])];
+    captures.extend(filters.iter().map(|filter| start(&[sizes[1], "-p", FORMAT, filter])));
     begun(&captures.iter().collect::<Vec<_>>());
     let words = ["--wait", "sh", "-c", WORKLOAD, "sh"];
     let ran = Command::new("setsid").args(words).arg(dir.path()).output().expect("setsid runs");
@@ -250,7 +254,7 @@ fn what_the_kernel_leaves_out_does_not_show() {
     let file = dir.path().join("whole.scap.zst");
     let file = file.to_str().expect("text");
     for batch in narrowing.chunks(BATCH) {
-        let complete = (0..5).find_map(|_| captured(batch, file));
+        let complete = RINGS.iter().find_map(|sizes| captured(batch, file, *sizes));
         let (session, all) = complete.unwrap_or_else(|| panic!("{batch:?}: events were lost each time"));
         for narrow in &all {
             match compare(narrow, file, &session) {
