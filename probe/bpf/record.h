@@ -333,6 +333,7 @@ struct counters {
 	u64 lost_ring; /* ring full */
 	u64 lost_scratch; /* scratch space in use or missing */
 	u64 lost_from, lost_at; /* first and last loss of a burst, ns since boot */
+	u64 lost_tail; /* how far the reader was at the last loss */
 };
 
 #endif

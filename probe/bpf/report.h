@@ -59,17 +59,27 @@ static __always_inline void *ring(void)
 	return bpf_map_lookup_elem(&rings, &cpu);
 }
 
+static __always_inline struct lane *lane(void)
+{
+	u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&lanes, &cpu);
+}
+
 enum {
-	BURST_NS = 100000000, /* losses further apart belong to two bursts */
+	BURST_NS = 100000000, /* losses further apart belong to two bursts, when the reader was here in between */
 };
 
 static __always_inline void note_loss(struct counters *c)
 {
 	u64 now = bpf_ktime_get_boot_ns();
+	struct lane *l = lane();
+	u64 tail = l ? l->tail : now;
 
-	if (now - c->lost_at > BURST_NS)
+	if (!c->lost_at || (now - c->lost_at > BURST_NS && tail != c->lost_tail))
 		c->lost_from = now;
 	c->lost_at = now;
+	c->lost_tail = tail;
 }
 
 static __always_inline void lost_ring(void)
@@ -101,13 +111,6 @@ static __always_inline bool wanted(u32 tgid)
 	if (filter_pids && !bpf_map_lookup_elem(&pids, &tgid))
 		return false;
 	return true;
-}
-
-static __always_inline struct lane *lane(void)
-{
-	u32 cpu = bpf_get_smp_processor_id();
-
-	return bpf_map_lookup_elem(&lanes, &cpu);
 }
 
 /* Keeps the compiler from moving stores across. */

@@ -2,7 +2,7 @@
 //! in the stream where they happened.
 //!
 //! Losses come in bursts. One gives a `drop` enter event at its first loss, and a `drop` exit event when the CPU has
-//! lost nothing for [`CALM`].
+//! lost nothing for [`CALM`]. While the reader is held up all losses are one burst.
 
 use std::mem::offset_of;
 
@@ -65,6 +65,8 @@ pub(crate) struct Losses {
 struct Cpu {
     total: u64,
     open: bool,
+    /// End of the burst before.
+    over: u64,
 }
 
 impl Losses {
@@ -76,11 +78,12 @@ impl Losses {
             if count.total() > cpu.total {
                 cpu.total = count.total();
                 if !std::mem::replace(&mut cpu.open, true) {
-                    self.due.push(gap(count.from, EventType::DROP_E));
+                    self.due.push(gap(count.from.max(cpu.over), EventType::DROP_E));
                 }
             }
             if cpu.open && now.saturating_sub(count.at) > CALM {
                 cpu.open = false;
+                cpu.over = count.at;
                 self.due.push(gap(count.at, EventType::DROP_X));
             }
         }
@@ -122,5 +125,8 @@ mod tests {
         losses.look(&[count(9, 2_000, 3_500), count(1, 1_900, 1_900)], 3_600 + CALM);
         let ends = [losses.due(u64::MAX), losses.due(u64::MAX), losses.due(u64::MAX)];
         assert_eq!(ends, [gap(1_900, 1, EventType::DROP_X), gap(3_500, 0, EventType::DROP_X), None]);
+        // What the kernel side takes for the same burst goes on behind what was told.
+        losses.look(&[count(10, 2_000, 2 * CALM), count(1, 1_900, 1_900)], 2 * CALM);
+        assert_eq!(losses.due(u64::MAX), gap(3_500, 0, EventType::DROP_E));
     }
 }

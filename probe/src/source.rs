@@ -197,8 +197,10 @@ impl Probe {
             self.clock.follow();
         }
         let now = clock::since_boot();
+        // Before there is room again: a loss after that begins another burst.
+        let losses = self.kernel.losses();
         self.merger.refresh(now);
-        self.losses.look(&self.kernel.losses(), now);
+        self.losses.look(&losses, now);
         true
     }
 }

@@ -1,15 +1,16 @@
 //! Calls on files, memory and the like.
 
+use std::collections::BTreeSet;
 use std::ffi::CString;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use cscope_capture::EventType;
+use cscope_capture::{EventSource, EventType, Step};
 use cscope_probe::Options;
 
-use crate::harness::{Seen, capture, code, only_us};
+use crate::harness::{Seen, capture, code, only_us, open, turn};
 
 fn c(path: &std::path::Path) -> CString {
     CString::new(path.as_os_str().as_bytes()).unwrap()
@@ -238,6 +239,36 @@ fn what_does_not_fit_is_counted_to_the_last_event() {
     assert!(told > 0);
     assert_eq!(seen.events.len() as u64, got + told, "only what was asked for");
     assert!(seen.stats.skipped_in_kernel > 0, "{:?}", seen.stats);
+}
+
+#[test]
+fn a_reader_that_was_held_up_is_told_of_one_gap_from_its_first_loss() {
+    let _turn = turn();
+    let options = Options { ring_size: 4096, syscalls: Some(vec![code("getppid")]), ..only_us() };
+    let Some(mut probe) = open(&options) else { return };
+    assert!(matches!(probe.step().unwrap(), Step::Section(_)));
+    let mut first = None;
+    for _ in 0..3 {
+        for _ in 0..1_000 {
+            call!(libc::SYS_getppid);
+        }
+        first.get_or_insert_with(SystemTime::now);
+        // Longer than bursts are apart that are told one by one.
+        std::thread::sleep(Duration::from_millis(150));
+    }
+    probe.stop();
+    let mut gaps = Vec::new();
+    loop {
+        match probe.step().unwrap() {
+            Step::Event(event) if event.kind == EventType::DROP_E => gaps.push((event.cpu, event.ts)),
+            Step::End => break,
+            _ => {}
+        }
+    }
+    let first = first.unwrap().duration_since(UNIX_EPOCH).unwrap().as_nanos() as u64;
+    assert!(gaps.iter().any(|(_, ts)| *ts < first), "{gaps:?} after {first}");
+    let cpus: BTreeSet<u16> = gaps.iter().map(|(cpu, _)| *cpu).collect();
+    assert_eq!(cpus.len(), gaps.len(), "{gaps:?}");
 }
 
 #[test]
