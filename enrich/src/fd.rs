@@ -5,6 +5,8 @@ mod table;
 pub use table::FilesId;
 pub(crate) use table::{FdTable, Files};
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use cscope_capture::{FdInfo, FdType, L4Proto, Tuple};
 
 /// Which end of a connection the process holds.
@@ -43,7 +45,44 @@ pub struct Fd {
     pub lower_layer: bool,
     /// Process a pidfd stands for, 0 for other kinds.
     pub pid: i64,
+    pub(crate) verdict: Verdict,
 }
+
+/// Whether events on a descriptor are of no interest, as far as that was found out; all that hold the descriptor
+/// share it. It tells nothing of the descriptor itself: any two are equal, and a copy begins anew.
+#[derive(Debug, Default)]
+pub(crate) struct Verdict(AtomicBool);
+
+impl Verdict {
+    /// Events on it are of no interest.
+    pub(crate) fn refuse(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    #[inline]
+    pub(crate) fn is_refused(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// The same for another descriptor that differs in nothing a filter can ask for.
+    pub(crate) fn same(&self) -> Self {
+        Self(AtomicBool::new(self.is_refused()))
+    }
+}
+
+impl Clone for Verdict {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl PartialEq for Verdict {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Verdict {}
 
 impl Fd {
     /// One character for the kind, as in `3(<f>/etc/passwd)`.

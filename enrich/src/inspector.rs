@@ -19,7 +19,6 @@ pub use self::skim::{Interest, is_exit};
 pub use self::survey::Survey;
 use crate::live::Live;
 use crate::runtime::Answer;
-use crate::state::Mark;
 use crate::{Changes, EventCx, Limits, RuntimeLookup, State, Visibility};
 
 /// Steps between two looks at what container runtimes answered.
@@ -92,8 +91,8 @@ pub struct Inspector {
     /// The same for a [`survey`](Self::survey).
     survey_ways: Option<Box<Ways>>,
     state: State,
-    /// By type of event: whether such events without a descriptor are of interest, as far as that was found out.
-    absent: Vec<Mark>,
+    /// By type: events that could have a descriptor and have none are of no interest, as far as that was found out.
+    absent: Vec<bool>,
     view: View,
     limits: Limits,
     live: Option<Live>,

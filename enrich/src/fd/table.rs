@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::Verdict;
 use crate::Fd;
-use crate::state::Mark;
 
 /// Numbers below this are kept in a vector, the rare ones above in a tree.
 const DENSE: usize = 1024;
@@ -14,8 +14,6 @@ const DENSE: usize = 1024;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct FdTable {
     dense: Vec<Option<Arc<Fd>>>,
-    /// Whether those are of interest, as far as that is known.
-    marks: Vec<Mark>,
     sparse: BTreeMap<i64, Arc<Fd>>,
     len: usize,
 }
@@ -36,14 +34,14 @@ impl FdTable {
 
     pub(crate) fn get_mut(&mut self, number: i64) -> Option<&mut Fd> {
         let entry = match usize::try_from(number) {
-            Ok(index) if index < DENSE => {
-                self.forget(index);
-                self.dense.get_mut(index)?.as_mut()
-            }
+            Ok(index) if index < DENSE => self.dense.get_mut(index)?.as_mut(),
             Ok(_) => self.sparse.get_mut(&number),
             Err(_) => None,
         };
-        entry.map(Arc::make_mut)
+        let fd = Arc::make_mut(entry?);
+        // It becomes another one.
+        fd.verdict = Verdict::default();
+        Some(fd)
     }
 
     /// Puts `fd` at its number, over what was there. Negative numbers are refused.
@@ -54,7 +52,6 @@ impl FdTable {
             if self.dense.len() <= index {
                 self.dense.resize(index + 1, None);
             }
-            self.forget(index);
             self.dense.get_mut(index).and_then(|slot| slot.replace(fd))
         } else {
             self.sparse.insert(number, fd)
@@ -64,41 +61,11 @@ impl FdTable {
 
     pub(crate) fn remove(&mut self, number: i64) {
         let old = match usize::try_from(number) {
-            Ok(index) if index < DENSE => {
-                self.forget(index);
-                self.dense.get_mut(index).and_then(Option::take)
-            }
+            Ok(index) if index < DENSE => self.dense.get_mut(index).and_then(Option::take),
             Ok(_) => self.sparse.remove(&number),
             Err(_) => None,
         };
         self.len -= usize::from(old.is_some());
-    }
-
-    /// What is known of the interest in a descriptor.
-    #[inline]
-    pub(crate) fn mark(&self, number: i64) -> Mark {
-        usize::try_from(number).ok().and_then(|index| self.marks.get(index)).copied().unwrap_or_default()
-    }
-
-    /// A descriptor that is there is of no interest.
-    fn refuse(&mut self, number: i64) {
-        let Ok(index) = usize::try_from(number) else { return };
-        if matches!(self.dense.get(index), Some(Some(_))) {
-            if self.marks.len() <= index {
-                self.marks.resize(index + 1, Mark::Unknown);
-            }
-            if let Some(mark) = self.marks.get_mut(index) {
-                *mark = Mark::Refused;
-            }
-        }
-    }
-
-    /// A descriptor becomes another one.
-    #[inline]
-    fn forget(&mut self, index: usize) {
-        if let Some(mark) = self.marks.get_mut(index) {
-            *mark = Mark::Unknown;
-        }
     }
 
     /// Numbers in use from `first` to `last`, both included, in order.
@@ -215,14 +182,6 @@ impl Files {
     /// All tables.
     pub(crate) fn tables(&self) -> impl Iterator<Item = &Arc<FdTable>> {
         self.slots.iter().map(|s| &s.table)
-    }
-
-    /// A descriptor is of no interest; that is not worth a copy of a table which others hold too.
-    pub(crate) fn refuse(&mut self, id: FilesId, number: i64) {
-        if let Some(table) = self.slots.get_mut(id.0 as usize).and_then(|slot| Arc::get_mut(&mut slot.table))
-        {
-            table.refuse(number);
-        }
     }
 
     pub(crate) fn table_mut(&mut self, id: FilesId) -> Option<&mut FdTable> {

@@ -100,8 +100,8 @@ struct Walk<'a, 'b, I> {
     interest: &'a mut I,
     joiner: &'a mut Joiner,
     state: &'a mut State,
-    /// Whether events of a type are of interest that could have a descriptor and have none, when that alone decides.
-    absent: &'a mut [Mark],
+    /// By type: events that could have a descriptor and have none are of no interest.
+    absent: &'a mut [bool],
     num: &'a mut u64,
     first_ts: &'a mut u64,
     prev_ts: &'a mut u64,
@@ -273,8 +273,7 @@ impl Inspector {
     }
 
     fn ways_of(&mut self, interest: &impl Interest) -> Box<Ways> {
-        self.absent =
-            if interest.demand().by_descriptor { vec![Mark::Unknown; EVENTS.len()] } else { Vec::new() };
+        self.absent = if interest.demand().by_descriptor { vec![false; EVENTS.len()] } else { Vec::new() };
         Box::new(Ways::new(interest))
     }
 

@@ -93,18 +93,11 @@ impl State {
         self.threads.mark(slot)
     }
 
-    /// Whether events on a descriptor can be of interest by what the descriptor is, as far as that was told.
+    /// What is known of a descriptor and whether it is there: true when events on it are of no interest.
     #[inline]
-    pub(crate) fn descriptor_mark(&self, tid: i64, number: i64) -> Mark {
+    pub(crate) fn refuses_descriptor(&self, tid: i64, number: i64) -> bool {
         let table = self.threads.get(&tid).and_then(|thread| self.files.table(thread.files));
-        table.map_or(Mark::Unknown, |table| table.mark(number))
-    }
-
-    /// Events on a descriptor are of no interest as long as it is what it is.
-    pub(crate) fn refuse_descriptor(&mut self, tid: i64, number: i64) {
-        if let Some(files) = self.threads.get(&tid).map(|thread| thread.files) {
-            self.files.refuse(files, number);
-        }
+        table.and_then(|table| table.get(number)).is_some_and(|fd| fd.verdict.is_refused())
     }
 
     /// Events that belong to no thread. True when `event` was one.

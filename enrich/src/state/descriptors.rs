@@ -186,8 +186,11 @@ impl State {
             Some(fcntl::DUPFD) => self.copy_fd(tid, number, res, false),
             Some(fcntl::DUPFD_CLOEXEC) => self.copy_fd(tid, number, res, true),
             Some(fcntl::SETFD) => {
-                if let (Some(arg), Some(fd)) = (event.u64(3), self.fd_of_mut(tid, number)) {
-                    fd.cloexec = arg & 1 != 0;
+                let Some(cloexec) = event.u64(3).map(|arg| arg & 1 != 0) else { return };
+                let Some(old) = self.fd_of(tid, number).filter(|fd| fd.cloexec != cloexec) else { return };
+                let verdict = old.verdict.same();
+                if let Some(fd) = self.fd_of_mut(tid, number) {
+                    (fd.cloexec, fd.verdict) = (cloexec, verdict);
                 }
             }
             _ => {}
@@ -199,14 +202,10 @@ impl State {
         if new < 0 || new == old {
             return;
         }
-        match self.fd_of(tid, old).cloned() {
-            Some(mut fd) => {
-                fd.info.fd = new;
-                fd.cloexec = cloexec;
-                self.put_fd(tid, fd);
-            }
-            None => self.drop_fd(tid, new),
-        }
+        let Some(fd) = self.fd_of(tid, old) else { return self.drop_fd(tid, new) };
+        let mut copy = Fd { cloexec, verdict: fd.verdict.same(), ..fd.clone() };
+        copy.info.fd = new;
+        self.put_fd(tid, copy);
     }
 
     /// pipe, pipe2: 0 result, 1 and 2 descriptors, 3 inode, 4 flags.

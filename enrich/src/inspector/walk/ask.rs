@@ -5,7 +5,6 @@ use cscope_capture::{Blocks, Cursor, Event, Head, Joiner};
 use super::{Enter, Walk};
 use crate::inspector::skim::Interest;
 use crate::inspector::subject::{self, Place};
-use crate::state::Mark;
 use crate::{EventCx, State, Visibility};
 
 /// An exit event that is wanted.
@@ -61,15 +60,6 @@ pub(super) fn with_descriptor(cx: &mut EventCx<'_>, number: Option<i64>) {
     cx.fd = number.and_then(|number| cx.state.fd(cx.thread?, number));
 }
 
-/// What the answer to a question tells beyond the event asked about.
-enum Undecided {
-    Nothing,
-    /// That of all events on this descriptor.
-    Descriptor(i64),
-    /// That of all events of this type without a descriptor.
-    Absent,
-}
-
 /// The number of the descriptor an exit event works on, negative for none, where it plainly stands in the event or in
 /// the enter event in front of it.
 #[inline(always)]
@@ -88,21 +78,20 @@ impl<I: Interest> Walk<'_, '_, I> {
     #[inline(always)]
     pub(super) fn refuses(&self, exit: &Head, at: Cursor, enter: Enter<'_>) -> bool {
         self.demand.by_descriptor
-            && plain_number(self.blocks, exit, at, enter).is_some_and(|number| {
-                self.descriptor_mark(exit, Some(number).filter(|&n| n >= 0)) == Mark::Refused
-            })
+            && plain_number(self.blocks, exit, at, enter)
+                .is_some_and(|number| self.refuses_on(exit, Some(number).filter(|&n| n >= 0)))
     }
 
-    /// Whether an event on this descriptor is of interest, as far as that is known.
+    /// True when events on this descriptor, or without one, are known to be of no interest.
     #[inline(always)]
-    fn descriptor_mark(&self, exit: &Head, number: Option<i64>) -> Mark {
+    fn refuses_on(&self, exit: &Head, number: Option<i64>) -> bool {
         let tid = exit.tid.cast_signed();
         match number {
-            Some(number) => self.state.descriptor_mark(tid, number),
-            None if subject::works_on_one(exit.kind) && self.state.thread(tid).is_some() => {
-                self.absent.get(usize::from(exit.kind.0)).copied().unwrap_or(Mark::Wanted)
+            Some(number) => self.state.refuses_descriptor(tid, number),
+            None => {
+                let refused = self.absent.get(usize::from(exit.kind.0)).copied().unwrap_or(false);
+                refused && self.state.thread(tid).is_some()
             }
-            None => Mark::Wanted,
         }
     }
 
@@ -112,21 +101,6 @@ impl<I: Interest> Walk<'_, '_, I> {
         self.unasked += 1;
         self.latest = self.latest.max(exit.ts);
         None
-    }
-
-    /// What was decided about an event holds for others too.
-    fn decided(&mut self, undecided: &Undecided, exit: &Head) {
-        match *undecided {
-            Undecided::Descriptor(number) => {
-                self.state.refuse_descriptor(exit.tid.cast_signed(), number);
-            }
-            Undecided::Absent => {
-                if let Some(mark) = self.absent.get_mut(usize::from(exit.kind.0)) {
-                    *mark = Mark::Refused;
-                }
-            }
-            Undecided::Nothing => {}
-        }
     }
 
     /// An exit event that may be of interest; `known`: its latency and whether parameters are missing. Gives it when
@@ -154,20 +128,14 @@ impl<I: Interest> Walk<'_, '_, I> {
         };
         let chooses = demand.by_descriptor || demand.choice_fds || demand.choice_args && demand.fds;
         let descriptor = if chooses { number(self.joiner) } else { None };
-        let mut undecided = Undecided::Nothing;
-        if demand.by_descriptor {
-            match (self.descriptor_mark(exit, descriptor), descriptor) {
-                (Mark::Refused, _) => return self.unasked(exit),
-                (Mark::Unknown, Some(number)) => undecided = Undecided::Descriptor(number),
-                (Mark::Unknown, None) => undecided = Undecided::Absent,
-                (Mark::Wanted, _) => {}
-            }
+        if demand.by_descriptor && self.refuses_on(exit, descriptor) {
+            return self.unasked(exit);
         }
         let prev_ts = if *self.prev_ts == 0 { exit.ts } else { *self.prev_ts };
         let first_ts = if *self.first_ts == 0 { exit.ts } else { *self.first_ts };
         let fd_name_changed = self.state.fd_name_changed();
         let found = Found { head: *exit, at, latency, merged, num: *self.num, prev_ts, fd_name_changed };
-        let Self { joiner, state, interest, .. } = self;
+        let Self { joiner, state, interest, absent, .. } = self;
         let mut cx = found.context(stored, state, first_ts);
         if chooses {
             with_descriptor(&mut cx, descriptor);
@@ -184,7 +152,17 @@ impl<I: Interest> Walk<'_, '_, I> {
             }
             interest.take(&cx)
         } else {
-            self.decided(&undecided, exit);
+            // What was decided by the descriptor holds for all events on it, or for all of this type without one.
+            match (cx.fd, descriptor) {
+                _ if !demand.by_descriptor => {}
+                (Some(fd), _) => fd.verdict.refuse(),
+                (None, None) if cx.thread.is_some() && subject::works_on_one(exit.kind) => {
+                    if let Some(refused) = absent.get_mut(usize::from(exit.kind.0)) {
+                        *refused = true;
+                    }
+                }
+                (None, _) => {}
+            }
             true
         };
         if goes_on { None } else { Some(found) }
