@@ -99,7 +99,7 @@ fn compare(path: &Path, choice: u16, whole: bool) {
     let mut wanted = Vec::new();
     let left_out = source.leave_out(|frame| {
         number += 1;
-        let want = choice >> (number - 1) % 16 & 1 != 0;
+        let want = (choice >> ((number - 1) % 16)) & 1 != 0;
         if want {
             wanted.push(frame.first_event..frame.first_event.saturating_add(u64::from(frame.events)));
         }
@@ -174,7 +174,7 @@ pub(crate) fn capture(events: &[OwnedEvent], format: Format, batch: Option<usize
 /// Puts a byte into the file.
 fn damage(file: &mut [u8], place: u16, byte: u8) {
     if place & 0x8000 == 0 {
-        let scaled = usize::from(place) * file.len() >> 15;
+        let scaled = (usize::from(place) * file.len()) >> 15;
         if let Some(to) = file.get_mut(scaled) {
             *to = byte;
         }

@@ -97,7 +97,7 @@ impl Lines<'_> {
 
     fn line(&mut self, cx: &EventCx<'_>) {
         let mut line = Vec::new();
-        if cx.num % STRIDE == 0 {
+        if cx.num.is_multiple_of(STRIDE) {
             self.format.write(cx, &mut line);
         } else {
             line = format!("{} {} {:?}", cx.num, cx.event.ts, cx.event.kind).into_bytes();
@@ -126,7 +126,7 @@ impl Interest for Lines<'_> {
     }
 
     fn take(&mut self, cx: &EventCx<'_>) -> bool {
-        let taken = self.takes && cx.num % 2 == 0;
+        let taken = self.takes && cx.num.is_multiple_of(2);
         if taken {
             self.event(cx);
         }
@@ -174,7 +174,7 @@ pub fn walks(data: &[u8]) {
 fn with_enter(exit: OwnedEvent) -> Vec<OwnedEvent> {
     let event = exit.event();
     let kind = EventType(event.kind.0 & !1);
-    if event.kind.0 % 2 == 0 || kind.info().is_none() {
+    if event.kind.0.is_multiple_of(2) || kind.info().is_none() {
         return vec![exit];
     }
     let mut b = cscope_capture::EventBuilder::new();
