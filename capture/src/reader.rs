@@ -68,6 +68,7 @@ pub struct FileSource {
     snapshot: Snapshot,
     /// Bytes that the snapshot may still take.
     room: usize,
+    texts: lists::Texts,
     stats: Stats,
     /// Number of the last event, and of the last event in front of this section; lost ones count.
     number: u64,
@@ -155,6 +156,7 @@ impl FileSource {
             deferred: None,
             snapshot: Snapshot::default(),
             room: lists::ROOM,
+            texts: lists::Texts::default(),
             stats: Stats { bytes: (0, size), ..Stats::default() },
             number: 0,
             section_start: 0,

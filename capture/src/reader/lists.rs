@@ -87,29 +87,29 @@ pub(crate) fn machine(i: &[u8]) -> Parsed<'_, MachineInfo> {
 }
 
 /// Reads a process list into `out`.
-pub(crate) fn threads(
+pub(super) fn threads(
     body: &[u8],
     version: u8,
     room: &mut usize,
+    texts: &mut Texts,
     out: &mut Vec<ThreadInfo>,
 ) -> Result<(), Stop> {
-    let mut texts = Texts::default();
     entries(body, room, |i| {
         let (i, thread) = if version >= 9 {
             let (i, entry) = counted(i)?;
-            (i, thread(entry, version, &mut texts)?.1)
+            (i, thread(entry, version, texts)?.1)
         } else {
-            thread(i, version, &mut texts)?
+            thread(i, version, texts)?
         };
         out.push(thread);
         Ok((i, size_of::<ThreadInfo>() + texts.take_size()))
     })
 }
 
-/// The texts of a list, each kept once: threads of a process, and the many processes of one program, repeat most.
+/// The texts of the process lists of a section, each kept once: threads of a process, and the many processes of one program, repeat most.
 /// With a hash that nobody can make collide.
 #[derive(Default)]
-struct Texts {
+pub(super) struct Texts {
     known: HashSet<Bytes>,
     /// Bytes of those that are new.
     size: usize,

@@ -10,6 +10,7 @@ impl FileSource {
     pub(super) fn section_header(&mut self) -> Result<(), Error> {
         self.snapshot = Snapshot::default();
         self.room = lists::ROOM;
+        self.texts = lists::Texts::default();
         let offset = self.offset();
         self.section_at = offset;
         self.section_read = false;
@@ -67,6 +68,7 @@ impl FileSource {
             self.at += total;
         }
         self.section_read = true;
+        self.texts = lists::Texts::default();
         Ok(next)
     }
 
@@ -84,7 +86,7 @@ impl FileSource {
             let message = "the lengths in front of and behind a metadata block differ";
             return Err(Error::new(ErrorKind::Corrupt, message).at(offset));
         };
-        let (snapshot, room) = (&mut self.snapshot, &mut self.room);
+        let (snapshot, room, texts) = (&mut self.snapshot, &mut self.room, &mut self.texts);
         let (what, result) = match kind {
             Kind::Machine => match lists::machine(body) {
                 Ok((_, machine)) => {
@@ -94,7 +96,7 @@ impl FileSource {
                 Err(_) => ("machine info", Err(Stop::Damaged(0))),
             },
             Kind::Threads(version) => {
-                ("process list", lists::threads(body, version, room, &mut snapshot.threads))
+                ("process list", lists::threads(body, version, room, texts, &mut snapshot.threads))
             }
             Kind::Fds(version) => ("descriptor list", lists::fds(body, version, room, &mut snapshot.fds)),
             Kind::Interfaces(version) => {
