@@ -77,3 +77,22 @@ fn every_event_of_the_kernel_is_produced_with_all_its_parameters() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+#[test]
+fn messages_of_one_piece_take_the_short_way() {
+    let plans = Plans::new(true);
+    let message = |name: &str, snaplen: u16| {
+        let desc = plans.exit[number(name) as usize].as_ref().unwrap().descriptor(snaplen);
+        let slots = [desc.data, desc.socket].map(|slot| u32::from(desc.slot[usize::from(slot)].kind));
+        (u32::from(desc.flags) & desc_flags::DESC_MESSAGE.0 != 0).then_some(slots)
+    };
+    let slots = Some([slot_kind::SLOT_BYTES.0, slot_kind::SLOT_SOCKET.0]);
+    for name in ["sendto", "recvfrom"] {
+        assert_eq!(message(name, 80), slots, "{name}");
+        assert_eq!(message(name, limits::QUICK_DATA.0 as u16), slots, "{name}");
+        assert_eq!(message(name, limits::QUICK_DATA.0 as u16 + 1), None, "{name}: too long");
+    }
+    for name in ["sendmsg", "connect", "accept4", "read", "getsockopt"] {
+        assert_eq!(message(name, 80), None, "{name}");
+    }
+}
