@@ -12,7 +12,7 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use cscope_capture::{
     EventBuilder, EventSource, EventType, FileSource, Joiner, OwnedEvent, Role, Snapshot, Step, ThreadInfo,
 };
-use cscope_enrich::{Changes, Demand, EventCx, Inspector, Item, State, View};
+use cscope_enrich::{Demand, EventCx, Inspector, Item, State, View};
 
 struct Load {
     name: &'static str,
@@ -108,18 +108,10 @@ fn inspector(c: &mut Criterion) {
                 }
             }
         };
-        let nothing = Demand {
-            choice_args: false,
-            choice_fds: false,
-            by_descriptor: false,
-            args: false,
-            fds: false,
-            changes: Changes::ALL,
-        };
         let pass_over = |bytes: &Arc<[u8]>| {
             let source = FileSource::from_reader(Box::new(Cursor::new(bytes.clone()))).expect("a capture");
             let mut inspector = Inspector::new(Box::new(source), View::Merged);
-            let mut nobody = (nothing, |_: &EventCx<'_>| false);
+            let mut nobody = (Demand::NOTHING, |_: &EventCx<'_>| false);
             while !matches!(inspector.step_where(&mut nobody).expect("readable"), Item::End) {}
             inspector.num()
         };

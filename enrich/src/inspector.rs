@@ -82,6 +82,22 @@ pub struct Demand {
     pub changes: Changes,
 }
 
+impl Demand {
+    /// Nothing is read of events, and the whole model is kept.
+    pub const NOTHING: Self = Self {
+        choice_args: false,
+        choice_fds: false,
+        by_descriptor: false,
+        args: false,
+        fds: false,
+        changes: Changes::ALL,
+    };
+
+    /// Everything is read of every event.
+    pub const EVERYTHING: Self =
+        Self { choice_args: true, choice_fds: true, args: true, fds: true, ..Self::NOTHING };
+}
+
 /// Takes events from a source and keeps the model of the machine beside them.
 pub struct Inspector {
     source: Box<dyn EventSource + Send>,

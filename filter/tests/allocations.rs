@@ -10,7 +10,7 @@ use cscope_capture::{
     Error, EventBuilder, EventSource, EventType, FdInfo, FdType, FileSource, FileWriter, Format, OwnedEvent,
     Snapshot, Stats, Step, ThreadInfo, WriterOptions,
 };
-use cscope_enrich::{Changes, Demand, EventCx, Inspector, Item, View};
+use cscope_enrich::{Demand, EventCx, Inspector, Item, View};
 use cscope_filter::{Filter, FilterOptions, Format as LineFormat, Preset, TextOptions};
 
 const EVENTS: usize = 1_000_000;
@@ -151,15 +151,8 @@ fn run(file: Option<&Path>, filter: &str, json: bool, demand: Option<Demand>) ->
 #[test]
 fn no_event_costs_an_allocation() {
     let file = capture();
-    let lazy = Demand {
-        choice_args: false,
-        choice_fds: true,
-        by_descriptor: false,
-        args: true,
-        fds: true,
-        changes: Changes::ALL,
-    };
-    let eager = Demand { choice_args: true, ..lazy };
+    let eager = Demand::EVERYTHING;
+    let lazy = Demand { choice_args: false, ..eager };
     for (filter, demand, some) in [
         ("proc.name = nomatch", Some(lazy), false),
         ("fd.name contains /etc", Some(lazy), false),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use cscope_capture::FileSource;
-use cscope_enrich::{Changes, Demand, EventCx, Inspector, Item, View, Visibility};
+use cscope_enrich::{Demand, EventCx, Inspector, Item, View, Visibility};
 use cscope_filter::{ArgRule, Field, FieldRef, Needs, TextOptions};
 
 const PAIRS: [&str; 7] = [
@@ -64,14 +64,7 @@ fn lines(path: PathBuf, fields: &[FieldRef], demand: Option<Demand>) -> Vec<Vec<
 #[test]
 fn fields_do_without_what_they_do_not_ask_for() {
     let Some(folder) = captures() else { return };
-    let none = Demand {
-        choice_args: false,
-        choice_fds: false,
-        by_descriptor: false,
-        args: false,
-        fds: false,
-        changes: Changes::ALL,
-    };
+    let none = Demand::NOTHING;
     let descriptors = Needs::FDS.or(Needs::PATHS).or(Needs::DIRECTORIES).or(Needs::PROGRAMS);
     let people = Needs::THREADS.or(Needs::CONTAINERS).or(Needs::USERS).or(Needs::MEMORY);
     let everything = Demand { args: true, fds: true, ..none };

@@ -1,7 +1,7 @@
 //! Which events of a capture are wanted, and what is read of them.
 
 use cscope_capture::EventType;
-use cscope_enrich::{Changes, Demand, EventCx, Interest, Thread};
+use cscope_enrich::{Demand, EventCx, Interest, Thread};
 use cscope_filter::{Filter, Needs};
 
 use super::{Flow, Sink};
@@ -58,14 +58,7 @@ impl Sink {
 
 impl Interest for Sink {
     fn demand(&self) -> Demand {
-        self.demand.unwrap_or(Demand {
-            choice_args: true,
-            choice_fds: true,
-            by_descriptor: false,
-            args: true,
-            fds: true,
-            changes: Changes::ALL,
-        })
+        self.demand.unwrap_or(Demand::EVERYTHING)
     }
 
     fn wants_type(&self, kind: EventType) -> bool {

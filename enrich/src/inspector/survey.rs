@@ -28,8 +28,7 @@ struct Nobody(Changes);
 
 impl Interest for Nobody {
     fn demand(&self) -> Demand {
-        let (choice_args, choice_fds, by_descriptor) = (false, false, false);
-        Demand { choice_args, choice_fds, by_descriptor, args: false, fds: false, changes: self.0 }
+        Demand { changes: self.0, ..Demand::NOTHING }
     }
 
     fn wants_type(&self, _: EventType) -> bool {

@@ -93,7 +93,7 @@ impl State {
         self.threads.mark(slot)
     }
 
-    /// What is known of a descriptor and whether it is there: true when events on it are of no interest.
+    /// True when a descriptor is there and events on it are known to be of no interest.
     #[inline]
     pub(crate) fn refuses_descriptor(&self, tid: i64, number: i64) -> bool {
         let table = self.threads.get(&tid).and_then(|thread| self.files.table(thread.files));

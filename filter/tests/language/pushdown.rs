@@ -101,6 +101,18 @@ fn attributes_follow_from_the_filter() {
     {
         assert!(push(text).failed && push(text).unfailed, "{text}");
     }
+    // What stands in a descriptor is missing where there is none.
+    for text in
+        ["fd.name contains /etc", "fd.type != file", "fd.ip = 127.0.0.1", "fd.num exists and proc.name = x"]
+    {
+        let types = push(text).types;
+        assert!(types.contains_kind(EventType::SYSCALL_READ_X), "{text}");
+        assert!(types.contains_kind(EventType::SYSCALL_OPENAT_2_X), "{text}");
+        assert!(!types.contains_kind(EventType::SYSCALL_BRK_4_X) && !types.contains_call(0), "{text}");
+    }
+    for text in ["not fd.name contains /etc", "fd.name = x or proc.name = y", "fd.types intersects (ipv4)"] {
+        assert!(push(text).types.contains_kind(EventType::SYSCALL_BRK_4_X), "{text}");
+    }
     let times = |text: &str| push(text).times;
     assert_eq!(times("evt.rawtime >= 5 and evt.rawtime < 9"), (5, 8));
     assert_eq!(times("evt.rawtime = 7 or evt.rawtime in (3, 5)"), (3, 7));
