@@ -229,12 +229,22 @@ fn messages_do_not_act_on_a_terminal() {
         &["--check", &format!("evt.type = \"{HARM}\"")],
         &["-w", &gone, "-r", junk],
         &["-p", &format!("%proc.nmae{HARM}"), "-r", junk],
+        &["--json-errors", "--check", &format!("proc.nmae = \"{HARM}\"")],
+        &["-c", HARM, "-r", junk],
+        &["-t", HARM],
+        &[&format!("--{HARM}")],
     ] {
         let ran = run(words);
         assert!(ran.code.is_some_and(|c| c > 0), "{words:?}");
-        assert_eq!(unsafe_in(&ran.err.replace('\u{fffd}', "")), None, "{words:?}: {:?}", ran.err);
-        assert!(ran.err.trim_end().lines().count() <= 8, "{words:?}: {}", ran.err);
+        assert_eq!(unsafe_in(&ran.err.replace(['\u{fffd}', '\t'], "")), None, "{words:?}: {:?}", ran.err);
+        assert!(ran.err.trim_end().lines().count() <= 12, "{words:?}: {}", ran.err);
     }
+    // What others wrote is explained, not done.
+    let text = HARM.replace('\\', "\\\\");
+    let explained =
+        run(["--explain", &format!("proc.name = \"{text}\" or fd.name in (\"{text}\", x)")]).ok().out;
+    assert!(explained.contains("proc.name = \"h\\x1b[31m"), "{explained}");
+    assert_eq!(unsafe_in(&explained), None, "{explained:?}");
     if !has("messages on a terminal", "script") {
         return;
     }

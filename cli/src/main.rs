@@ -71,8 +71,15 @@ fn run(parsed: &args::Parsed) -> anyhow::Result<ExitCode> {
 /// Shows help, version, or what is wrong with the command line.
 fn usage(error: &clap::Error) -> ExitCode {
     let failed = error.use_stderr();
-    // A reader that went away needs no help.
-    let _ = error.print();
+    let text = error.render().to_string();
+    let safe = cscope_capture::print::masked(&text);
+    if failed && safe != text {
+        // What was typed may have been pasted; it is repeated, and must not act on the terminal.
+        eprint!("{safe}");
+    } else {
+        // A reader that went away needs no help.
+        let _ = error.print();
+    }
     ExitCode::from(u8::from(failed))
 }
 

@@ -99,5 +99,8 @@ mod tests {
     fn long_paths_are_replaced() {
         let long = "d/".repeat(600);
         assert_eq!(joined("/", &long).as_bytes(), TOO_LONG);
+        let most = format!("/{}", "d".repeat(MAX_PATH - 1));
+        assert_eq!(joined("/", &most), most);
+        assert_eq!(joined("/", &format!("{most}d")).as_bytes(), TOO_LONG);
     }
 }

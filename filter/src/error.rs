@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
-use cscope_capture::print::{escaped, masked};
+use cscope_capture::print::{escaped, masked, safe_json};
 
 /// Why a filter or a format was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,7 +87,7 @@ impl FilterError {
     /// One JSON object: `message`, `file` (null for the command line), `line`, `column`, `start` and `end` (bytes of the
     /// text), `expected` (a list), `help`, `text`.
     pub fn to_json(&self) -> String {
-        serde_json::json!({
+        let json = serde_json::json!({
             "message": self.message,
             "file": self.origin,
             "line": self.line(),
@@ -97,8 +97,8 @@ impl FilterError {
             "expected": self.expected,
             "help": self.help,
             "text": self.text,
-        })
-        .to_string()
+        });
+        safe_json(&json.to_string())
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::{Display, Write as _};
 
 use cscope_capture::EventType;
+use cscope_capture::print::escaped;
 use cscope_capture::table::{Dir, EVENTS, SYSCALLS};
 
 use crate::ast::{Ast, Item, Span};
@@ -88,9 +89,10 @@ fn condition(sources: &Sources, span: &Span) -> String {
         line.truncate(cut);
         line.push_str("...");
     }
+    let line = escaped(&line);
     match sources.line(span) {
-        Some((file, number)) => format!("{line}  [{file}:{number}]"),
-        None => line,
+        Some((file, number)) => format!("{line}  [{}:{number}]", escaped(file)),
+        None => line.into_owned(),
     }
 }
 

@@ -143,6 +143,16 @@ pub fn json_string(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
+/// A JSON document with the same value that is safe on a terminal.
+pub fn safe_json(document: &str) -> String {
+    let mut out = Vec::with_capacity(document.len());
+    for c in document.chars() {
+        // Within a document what is not plain stands in strings only.
+        if matches!(c, ' '..='~') { push_char(c, &mut out) } else { json_char(c, &mut out) }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
 /// Appends one character of a JSON string, escaped where it must be or would not be safe on a terminal.
 fn json_char(c: char, out: &mut Vec<u8>) {
     match c {

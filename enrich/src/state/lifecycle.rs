@@ -90,9 +90,8 @@ impl State {
         self.complete_caller(event, tid);
         let flags = event.u64(clone_param::FLAGS).unwrap_or(0) as u32;
         let vtid = event.i64(clone_param::VTID).unwrap_or(tid);
-        // In these cases `child` is not the child's id on the host, or its parent is not the caller: the child's
-        // own event tells.
-        if flags & (CHILD_IN_PIDNS | NEWPID | PARENT) != 0 || (vtid >= 0 && vtid != tid) {
+        // In these cases `child` is not the child's id on the host: the child's own event tells.
+        if flags & (CHILD_IN_PIDNS | NEWPID) != 0 || (vtid >= 0 && vtid != tid) {
             return;
         }
         if self.exits.saw(child, event.ts) {
@@ -110,7 +109,8 @@ impl State {
         let Some(caller) = self.threads.get(&tid).cloned() else { return };
         let thread = flags & THREAD != 0;
         let pid = if thread { caller.info.pid } else { child };
-        let ptid = if thread { caller.info.ptid } else { caller.info.pid };
+        // A sibling has the caller's image all the same, which its own event, naming only the parent, does not tell.
+        let ptid = if thread || flags & PARENT != 0 { caller.info.ptid } else { caller.info.pid };
         let vpid = if thread { caller.info.vpid } else { child };
         self.make_child(event, &caller, Identity { tid: child, pid, ptid, vtid: child, vpid, flags }, false);
     }

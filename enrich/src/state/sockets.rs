@@ -311,7 +311,8 @@ impl State {
                         fill_local(&interfaces, t);
                     }
                     if fd.role == Role::None {
-                        fd.role = if owns_port { Role::Server } else { Role::Client };
+                        // Who sends to a port of its own process asks itself.
+                        fd.role = if owns_port && incoming { Role::Server } else { Role::Client };
                     }
                     if (fd.role == Role::Client) == incoming {
                         fd.swap_ends();

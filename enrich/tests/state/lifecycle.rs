@@ -3,7 +3,9 @@
 use cscope_capture::{EventType, Snapshot};
 use cscope_enrich::Limits;
 
-use crate::machine::{AT_FDCWD, CHILD_IN_PIDNS, CLOEXEC, Clone, FILES, Machine, THREAD, thread};
+use crate::machine::{
+    AT_FDCWD, CHILD_IN_PIDNS, CLOEXEC, Clone, FILES, Machine, NEWPID, PARENT, THREAD, thread,
+};
 
 const DOCKER: &str = "cpu=/docker/aaaaaaaaaaaabbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\0";
 
@@ -45,6 +47,52 @@ fn ids_of_a_pid_namespace_are_foreign() {
     // The same from a caller that is in a namespace itself.
     m.clone(20, &Clone { vtid: 2, vpid: 2, ..Clone::of(20, 3, 0) });
     assert!(!m.knows(3));
+}
+
+#[test]
+fn the_first_process_of_a_pid_namespace_tells_of_itself() {
+    // 3: its caller is outside and gets an id that means something, but the event cannot tell which
+    let mut m = Machine::new();
+    m.clone(10, &Clone::of(10, 20, NEWPID));
+    assert!(!m.knows(20));
+    m.clone(20, &Clone { res: 0, ptid: 10, vtid: 1, vpid: 1, ..Clone::of(20, 0, NEWPID | CHILD_IN_PIDNS) });
+    let t = m.thread(20);
+    assert_eq!((t.info.vtid, t.info.vpid, t.info.ptid, t.info.pidns_init_start_ts), (1, 1, 10, 7));
+    assert_eq!(m.name(20, 0), "/dev/null");
+    // Who is left behind in it goes to its first process.
+    m.clone(20, &Clone { vtid: 1, vpid: 1, ..Clone::of(20, 2, CHILD_IN_PIDNS) });
+    for (tid, parent) in [(21, 20), (22, 21)] {
+        let vtid = tid - 19;
+        m.clone(tid, &Clone { res: 0, ptid: parent, vtid, vpid: vtid, ..Clone::of(tid, 0, CHILD_IN_PIDNS) });
+    }
+    m.exit(21, 0);
+    m.pass(1);
+    assert_eq!(m.thread(22).info.ptid, 20);
+}
+
+#[test]
+fn a_sibling_has_the_image_of_its_caller() {
+    // 3: CLONE_PARENT; the child's own event names the parent of both, who is another program
+    let mut m = Machine::new();
+    m.open(1, 7, AT_FDCWD, "/of/init", 1);
+    m.exec(10, 10, "runner", "cpu=/\0");
+    m.clone(10, &Clone::of(10, 20, PARENT));
+    m.clone(20, &Clone { res: 0, ptid: 1, ..Clone::of(20, 0, PARENT) });
+    let t = m.thread(20);
+    assert_eq!((t.info.ptid, &*t.info.exepath), (1, &b"/usr/bin/runner"[..]));
+    assert_eq!((m.name(20, 0).as_str(), m.name(20, 7).as_str()), ("/dev/null", "-"));
+    assert_eq!((m.state.family(m.thread(1)), m.state.family(m.thread(10))), ((1, 2), (1, 0)));
+}
+
+#[test]
+fn the_child_of_a_long_vfork_stays_what_it_became() {
+    // 3: its caller is told of it when it ends or runs another program, however late
+    let mut m = Machine::new();
+    m.clone(20, &Clone { ptid: 10, ..Clone::of(20, 0, 0) });
+    m.exec(20, 20, "ls", "cpu=/\0");
+    m.ts += 60_000_000_000;
+    m.clone_that_took(61_000_000_000, 10, &Clone::of(10, 20, 0));
+    assert_eq!((&*m.thread(20).info.comm, m.state.counters().tids_reused), (&b"ls"[..], 0));
 }
 
 #[test]
@@ -241,11 +289,16 @@ fn orphans_get_a_new_parent() {
     m.pass(1);
     assert_eq!((m.thread(30).info.ptid, m.thread(31).info.ptid), (10, 10));
     assert_eq!(m.state.family(m.thread(10)), (1, 2));
-    // Told by the event.
+    // Told by the event, even where another one was nearer.
+    m.clone(30, &Clone::of(30, 40, 0));
+    m.clone(1, &Clone::of(1, 50, 0));
+    m.exit(30, 50);
+    m.pass(1);
+    assert_eq!(m.thread(40).info.ptid, 50);
     m.exit(10, 1);
     m.pass(1);
-    assert_eq!(m.thread(30).info.ptid, 1);
-    assert_eq!(m.state.ancestry(m.thread(30)).map(|t| t.info.tid).collect::<Vec<_>>(), [30, 1]);
+    assert_eq!(m.thread(31).info.ptid, 1);
+    assert_eq!(m.state.ancestry(m.thread(31)).map(|t| t.info.tid).collect::<Vec<_>>(), [31, 1]);
 }
 
 #[test]

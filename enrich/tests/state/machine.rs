@@ -6,6 +6,8 @@ use cscope_enrich::{Fd, State, Thread};
 /// Clone flags as numbered in events.
 pub(crate) const FILES: u32 = 0x1;
 pub(crate) const THREAD: u32 = 0x2000;
+pub(crate) const NEWPID: u32 = 0x40;
+pub(crate) const PARENT: u32 = 0x100;
 pub(crate) const CHILD_IN_PIDNS: u32 = 0x2000_0000;
 
 pub(crate) const CLOEXEC: u32 = 0x1000;
@@ -32,6 +34,18 @@ pub(crate) struct Clone<'a> {
 impl Clone<'_> {
     pub(crate) fn of(pid: i64, res: i64, flags: u32) -> Self {
         Self { res, pid, ptid: 1, vtid: pid, vpid: pid, flags, comm: "sh", cgroups: "cpu=/\0" }
+    }
+
+    fn build(&self, tid: i64, b: &mut EventBuilder) {
+        b.i64(self.res).text(b"/bin/sh").bytes(b"-c\0x\0").i64(tid).i64(self.pid).i64(self.ptid).text(b"");
+        b.i64(1024).u64(0).u64(0).u32(0).u32(0).u32(0).text(self.comm.as_bytes());
+        b.bytes(self.cgroups.as_bytes())
+            .u32(self.flags)
+            .u32(1000)
+            .u32(100)
+            .i64(self.vtid)
+            .i64(self.vpid)
+            .u64(7);
     }
 }
 
@@ -108,11 +122,16 @@ impl Machine {
     }
 
     pub(crate) fn clone(&mut self, tid: i64, c: &Clone<'_>) {
-        self.apply(tid, EventType::SYSCALL_CLONE_20_X, |b| {
-            b.i64(c.res).text(b"/bin/sh").bytes(b"-c\0x\0").i64(tid).i64(c.pid).i64(c.ptid).text(b"");
-            b.i64(1024).u64(0).u64(0).u32(0).u32(0).u32(0).text(c.comm.as_bytes());
-            b.bytes(c.cgroups.as_bytes()).u32(c.flags).u32(1000).u32(100).i64(c.vtid).i64(c.vpid).u64(7);
-        });
+        self.apply(tid, EventType::SYSCALL_CLONE_20_X, |b| c.build(tid, b));
+    }
+
+    /// The same with the time from enter to exit.
+    pub(crate) fn clone_that_took(&mut self, ns: u64, tid: i64, c: &Clone<'_>) {
+        self.ts += 1000;
+        self.b.start(EventType::SYSCALL_CLONE_20_X);
+        c.build(tid, &mut self.b);
+        let event = Event { latency: Some(ns), ..self.b.event(self.ts, tid.cast_unsigned(), 0) };
+        self.state.apply(&event);
     }
 
     pub(crate) fn exec(&mut self, tid: i64, pid: i64, comm: &str, cgroups: &str) {

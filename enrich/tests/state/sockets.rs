@@ -107,6 +107,8 @@ fn a_server_is_bound_to_a_port() {
     });
     assert_eq!((m.text(10, 4).as_str(), m.role(4)), ("<4t>10.0.0.9:5555->10.0.0.1:80", Role::Server));
     assert!(m.fd(10, 4).expect("open").connected && m.fd(10, 4).expect("open").cloexec);
+    let ends = m.fd(10, 4).and_then(|fd| fd.info.tuple).map(|t| (t.sport, t.dport));
+    assert_eq!(ends, Some((5555, 80)));
     // TCP keeps its tuple whatever messages say.
     m.sendto(4, &tuple("1.1.1.1:1", "2.2.2.2:2"));
     assert_eq!(m.name(10, 4), "10.0.0.9:5555->10.0.0.1:80");
@@ -127,6 +129,21 @@ fn the_first_datagram_tells_who_serves() {
     assert_eq!((m.text(10, 4).as_str(), m.role(4)), ("<4u>10.0.0.1:6000->10.0.0.7:123", Role::Client));
     m.recvfrom(4, &tuple("10.0.0.7:123", "10.0.0.1:6000"));
     assert_eq!(m.name(10, 4), "10.0.0.1:6000->10.0.0.7:123");
+    // Who asks another socket of the same process is its client, and who answers there without being bound serves.
+    for number in [5, 6, 9] {
+        m.socket(number, AF_INET, DGRAM);
+    }
+    m.bind(9, &addr("10.0.0.1:54"));
+    m.sendto(5, &tuple("10.0.0.1:6002", "10.0.0.1:54"));
+    assert_eq!((m.text(10, 5).as_str(), m.role(5)), ("<4u>10.0.0.1:6002->10.0.0.1:54", Role::Client));
+    m.recvfrom(6, &tuple("10.0.0.9:4002", "10.0.0.1:54"));
+    assert_eq!((m.text(10, 6).as_str(), m.role(6)), ("<4u>10.0.0.9:4002->10.0.0.1:54", Role::Server));
+    m.socket(7, AF_INET, DGRAM);
+    m.recvfrom(7, &tuple("10.0.0.9:4003", "10.0.0.1:6003"));
+    assert_eq!((m.text(10, 7).as_str(), m.role(7)), ("<4u>10.0.0.1:6003->10.0.0.9:4003", Role::Client));
+    // A message whose sender was not asked for tells nothing new.
+    m.recvfrom(7, &tuple("0.0.0.0:0", "0.0.0.0:6003"));
+    assert_eq!(m.name(10, 7), "10.0.0.1:6003->10.0.0.9:4003");
     // A descriptor nothing is known of becomes a socket.
     m.sendto(8, &tuple("10.0.0.1:6001", "10.0.0.7:123"));
     assert_eq!(m.text(10, 8), "<4u>10.0.0.1:6001->10.0.0.7:123");
@@ -158,13 +175,28 @@ fn missing_local_ends_are_filled_in() {
         vec![interface("lo", [127, 0, 0, 1]), interface("a", [10, 0, 0, 1]), interface("b", [10, 0, 5, 1])];
     let mut m =
         Machine::with(Snapshot { interfaces, threads: vec![thread(10, 10, 1)], ..Snapshot::default() });
-    for (number, to, from) in
-        [(3, "10.0.5.7:1", "10.0.5.1"), (4, "8.8.8.8:53", "10.0.0.1"), (5, "127.0.0.1:9", "127.0.0.1")]
-    {
+    for (number, to, from) in [
+        (3, "10.0.5.7:1", "10.0.5.1"),
+        (4, "8.8.8.8:53", "10.0.0.1"),
+        (5, "127.0.0.1:9", "127.0.0.1"),
+        (6, "10.0.5.1:8", "10.0.5.1"),
+    ] {
         m.socket(number, AF_INET, DGRAM);
         m.sendto(number, &tuple("0.0.0.0:7", to));
         assert_eq!(m.name(10, number), format!("{from}:7->{to}"));
     }
+    m.socket(7, AF_INET, DGRAM);
+    m.recvfrom(7, &tuple("10.0.5.7:1", "0.0.0.0:7"));
+    assert_eq!(m.name(10, 7), "10.0.5.1:7->10.0.5.7:1");
+}
+
+#[test]
+fn a_server_that_connects_is_a_client() {
+    let mut m = Machine::new();
+    m.socket(3, AF_INET, STREAM);
+    m.bind(3, &addr("10.0.0.1:80"));
+    m.connect(0, 3, &tuple("10.0.0.1:80", "10.0.0.9:443"), &[]);
+    assert_eq!((m.text(10, 3).as_str(), m.role(3)), ("<4t>10.0.0.1:80->10.0.0.9:443", Role::Client));
 }
 
 #[test]
@@ -178,6 +210,13 @@ fn mapped_addresses_are_ipv4() {
     m.socket(4, AF_INET6, STREAM);
     m.connect(0, 4, &tuple6(Ipv6Addr::LOCALHOST, 5, "2001:db8::1".parse().expect("v6"), 80), &[]);
     assert_eq!(m.text(10, 4), "<6t>::1:5->2001:db8::1:80");
+    // The loopback is no mapped address, and one end alone is not enough.
+    m.socket(5, AF_INET6, STREAM);
+    m.connect(0, 5, &tuple6(Ipv6Addr::LOCALHOST, 5, Ipv6Addr::LOCALHOST, 80), &[]);
+    assert_eq!(m.text(10, 5), "<6t>::1:5->::1:80");
+    m.socket(6, AF_INET6, STREAM);
+    m.connect(0, 6, &tuple6(Ipv6Addr::LOCALHOST, 5, b, 80), &[]);
+    assert_eq!(m.text(10, 6), "<6t>::1:5->::ffff:10.0.0.2:80");
 }
 
 #[test]
@@ -214,6 +253,17 @@ fn sockets_of_before_the_capture() {
         inet(4, FdType::Ipv4, [10, 0, 0, 1], 80, [10, 0, 0, 9], 5555),
         inet(5, FdType::Ipv4, [10, 0, 0, 1], 6000, [10, 0, 0, 7], 443),
     ];
+    let open = vec![inet(3, FdType::Ipv4, [0, 0, 0, 0], 7, [127, 0, 0, 1], 9)];
+    let interfaces = vec![Interface {
+        name: "lo".into(),
+        addr: [127, 0, 0, 1].into(),
+        mask: [255, 0, 0, 0].into(),
+        broadcast: [0, 0, 0, 0].into(),
+        linkspeed: 0,
+    }];
+    let threads = vec![thread(10, 10, 1)];
+    let m = Machine::with(Snapshot { threads, fds: vec![(10, open)], interfaces, ..Snapshot::default() });
+    assert_eq!(m.text(10, 3), "<4t>127.0.0.1:7->127.0.0.1:9", "21: missing ends of these, too");
     let snapshot = Snapshot { threads: vec![thread(10, 10, 1)], fds: vec![(10, fds)], ..Snapshot::default() };
     let m = Machine::with(snapshot.clone());
     assert_eq!(m.text(10, 3), "<4t>0.0.0.0:80");

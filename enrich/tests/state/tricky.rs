@@ -26,7 +26,7 @@ fn absent_is_not_zero() {
     let mut m = Machine::new();
     m.exec(10, 10, "new", "cpu=/\0");
     let before = m.thread(10).info.clone();
-    assert_eq!((before.uid, before.tty, before.exe_ino), (1000, 34816, 4));
+    assert_eq!((before.uid, before.tty, before.exe_ino, before.pgid), (1000, 34816, 4, 10));
     // execve with what it had before it told of environment, terminal, session and credentials.
     m.apply(10, EventType::SYSCALL_EXECVE_19_X, |b| {
         b.i64(0).text(b"/bin/old").bytes(b"").i64(10).i64(10).i64(1).text(b"").i64(1024);
@@ -35,6 +35,7 @@ fn absent_is_not_zero() {
     let after = &m.thread(10).info;
     assert_eq!(&*after.comm, b"old");
     assert_eq!((after.uid, after.tty, after.vpgid, after.exe_ino), (1000, 34816, before.vpgid, 4));
+    assert_eq!((after.pgid, after.gid), (10, 100));
     assert_eq!((&*after.env, &*after.cgroups), (&*before.env, &*before.cgroups));
     // A close without its descriptor, an open without its name: no harm and no effect.
     m.apply(10, EventType::SYSCALL_CLOSE_X, |b| {

@@ -44,6 +44,9 @@ fn ids_limits_and_counters() {
     m.apply(10, EventType::SYSCALL_SETGID_X, |b| {
         b.i64(-1).u32(44);
     });
+    m.apply(10, EventType::SYSCALL_SETRESGID_X, |b| {
+        b.i64(0).u32(5).u32(55).u32(5);
+    });
     m.apply(10, EventType::SYSCALL_SETSID_X, |b| {
         b.i64(10);
     });
@@ -57,8 +60,22 @@ fn ids_limits_and_counters() {
         b.i64(0).u32(100).u32(50).u32(5);
     });
     let info = &m.thread(10).info;
-    assert_eq!((info.uid, info.gid, info.sid, info.fdlimit, info.cap_permitted), (33, 0, 10, 512, 2));
+    assert_eq!((info.uid, info.gid, info.sid, info.fdlimit, info.cap_permitted), (33, 55, 10, 512, 2));
     assert_eq!((info.vmsize_kb, info.vmrss_kb, info.vmswap_kb), (100, 50, 5));
+    for (soft, set) in [(256, 256), (-1, 1024)] {
+        // Nothing set: what it was, which the kernel told; of the caller itself.
+        m.apply(10, EventType::SYSCALL_PRLIMIT_X, |b| {
+            b.i64(0).i64(soft).i64(soft).i64(1024).i64(1024).i64(0).u8(7);
+        });
+        assert_eq!(m.thread(10).info.fdlimit, set);
+    }
+    m.apply(10, EventType::SYSCALL_SETRLIMIT_X, |b| {
+        b.i64(0).i64(300).i64(400).u8(7);
+    });
+    m.apply(10, EventType::SYSCALL_GETRLIMIT_X, |b| {
+        b.i64(0).i64(9).i64(9).u8(0);
+    });
+    assert_eq!(m.thread(10).info.fdlimit, 300, "another limit is no limit of descriptors");
     for ticks in [10u64, 60] {
         m.ts += 1_000_000_000 - 1000;
         m.apply(10, EventType::PROCINFO_E, |b| {
@@ -74,6 +91,29 @@ fn ids_limits_and_counters() {
     }
     assert_eq!((m.thread(10).exectime, m.thread(10).info.pfmajor), ((1000, 1000), 3));
 }
+
+#[test]
+fn a_user_namespace_of_its_own_gives_all_capabilities() {
+    const NEWUSER: u32 = 0x10_0000;
+    const NEWNET: u32 = 0x10;
+    for kind in [EventType::SYSCALL_UNSHARE_X, EventType::SYSCALL_SETNS_X] {
+        let mut m = Machine::new();
+        for (res, flags, all) in [(-1, NEWUSER, false), (0, NEWNET, false), (0, NEWUSER, true)] {
+            m.apply(10, kind, |b| {
+                b.i64(res);
+                if kind == EventType::SYSCALL_SETNS_X {
+                    b.i64(3);
+                }
+                b.u32(flags);
+            });
+            let info = &m.thread(10).info;
+            assert_eq!((info.cap_effective, info.cap_permitted), if all { (ALL, ALL) } else { (0, 0) });
+        }
+    }
+}
+
+/// Every capability there is.
+const ALL: u64 = (1 << 41) - 1;
 
 #[test]
 fn container_events() {
