@@ -2,7 +2,7 @@
 
 use cscope_capture::{Beside, EventType, FdInfo, FdType};
 
-use crate::machine::{AT_FDCWD, CLOEXEC, Machine};
+use crate::machine::{AT_FDCWD, CLOEXEC, Clone, FILES, Machine, THREAD};
 
 #[test]
 fn closing_takes_effect_with_the_next_event() {
@@ -36,6 +36,30 @@ fn paths_start_where_they_should() {
     // 19
     m.open(10, 8, AT_FDCWD, &"d/".repeat(1000), 1);
     assert_eq!(m.name(10, 8), "/DIR_TOO_LONG/FILENAME_TOO_LONG");
+}
+
+#[test]
+fn every_call_that_opens_a_file_tells_the_same() {
+    use EventType as E;
+    let mut m = Machine::new();
+    m.apply(10, E::SYSCALL_OPEN_X, |b| {
+        b.i64(3).text(b"a").u32(1).u32(0).u32(0xfe00).u64(43);
+    });
+    m.apply(10, E::SYSCALL_CREAT_X, |b| {
+        b.i64(4).text(b"a").u32(0o600).u32(0xfe00).u64(43).u16(1);
+    });
+    m.open(10, 9, AT_FDCWD, "/srv", 0x400);
+    m.apply(10, E::SYSCALL_OPENAT2_X, |b| {
+        b.i64(5).i64(9).text(b"a").u32(1 | CLOEXEC).u32(0).u32(0).u32(0xfe00).u64(43);
+    });
+    m.apply(10, E::SYSCALL_OPEN_BY_HANDLE_AT_X, |b| {
+        b.i64(6).i64(9).u32(1).text(b"/a").u32(0xfe00).u64(43);
+    });
+    for (number, name) in [(3, "/home/a"), (4, "/home/a"), (5, "/srv/a"), (6, "/a")] {
+        let fd = m.fd(10, number).expect("open");
+        assert_eq!((m.name(10, number).as_str(), fd.info.dev, fd.info.ino), (name, 0xfe00, 43), "{number}");
+        assert_eq!((fd.cloexec, fd.upper_layer), (number == 5, number == 4), "{number}");
+    }
 }
 
 #[test]
@@ -106,13 +130,14 @@ fn copies() {
     assert!(m.fd(10, 5).expect("open").cloexec);
     m.dup2(10, 66, 0);
     assert_eq!(m.name(10, 0), "-", "nothing is known of what it is now");
-    // fcntl: F_DUPFD_CLOEXEC, F_SETFD, F_GETFD
-    for (res, number, command, argument) in [(9, 3, 26, 9u64), (0, 3, 3, 0), (1, 9, 2, 0)] {
+    // fcntl: F_DUPFD, F_DUPFD_CLOEXEC, F_SETFD, F_GETFD
+    for (res, number, command, argument) in [(8, 3, 1, 8u64), (9, 3, 26, 9), (0, 3, 3, 0), (1, 9, 2, 0)] {
         m.apply(10, EventType::SYSCALL_FCNTL_X, |b| {
             b.i64(res).i64(number).u8(command).u64(argument);
         });
     }
     assert_eq!((m.name(10, 9).as_str(), m.fd(10, 9).expect("open").cloexec), ("/a", true));
+    assert_eq!((m.name(10, 8).as_str(), m.fd(10, 8).expect("open").cloexec), ("/a", false));
     assert!(!m.fd(10, 3).expect("open").cloexec);
 }
 
@@ -133,6 +158,13 @@ fn ranges_are_closed() {
     assert_eq!(m.name(10, 2000), "/f");
     m.pass(10);
     assert_eq!(m.state.fds(m.thread(10)).map(|fd| fd.info.fd).collect::<Vec<_>>(), [0, 3]);
+    // CLOSE_RANGE_UNSHARE: those the table was shared with keep theirs.
+    m.clone(10, &Clone::of(10, 11, THREAD | FILES));
+    m.apply(11, EventType::SYSCALL_CLOSE_RANGE_X, |b| {
+        b.i64(0).u32(3).u32(3).u32(2);
+    });
+    m.pass(10);
+    assert_eq!((m.name(10, 3).as_str(), m.name(11, 3).as_str()), ("/f", "-"));
 }
 
 #[test]

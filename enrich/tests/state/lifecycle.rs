@@ -96,6 +96,44 @@ fn the_child_of_a_long_vfork_stays_what_it_became() {
 }
 
 #[test]
+fn events_without_a_name_leave_that_of_the_program() {
+    // Old captures: neither clone nor execve tells comm.
+    let old_clone = |m: &mut Machine, tid: i64, child: i64| {
+        m.apply(tid, EventType::SYSCALL_CLONE_20_X, |b| {
+            b.i64(child).text(b"/bin/make").bytes(b"").i64(tid).i64(tid).i64(1).text(b"").i64(1024);
+        });
+    };
+    let mut m = Machine::new();
+    m.chdir(10, "/srv");
+    old_clone(&mut m, 10, 20);
+    assert_eq!((&*m.thread(20).info.comm, &*m.thread(20).info.cwd), (&b"sh"[..], &b"/srv/"[..]));
+    old_clone(&mut m, 70, 71);
+    assert_eq!((&*m.thread(70).info.comm, &*m.thread(71).info.comm), (&b"/bin/make"[..], &b"/bin/make"[..]));
+    m.apply(20, EventType::SYSCALL_EXECVE_19_X, |b| {
+        b.i64(0).text(b"/bin/cc").bytes(b"").i64(20).i64(20).i64(10);
+    });
+    assert_eq!(&*m.thread(20).info.comm, b"/bin/cc");
+    assert_eq!(&*m.thread(20).info.exepath, b"", "and nothing tells the path");
+    // What the call was given is a path from the directory of the caller.
+    m.apply(20, EventType::SYSCALL_EXECVE_19_X, |b| {
+        b.i64(0).text(b"./cc").bytes(b"").i64(20).i64(20).i64(10).text(b"").i64(9);
+        b.u64(0).u64(0).u32(0).u32(0).u32(0).text(b"cc").bytes(b"").bytes(b"").u32(0).i64(20).u32(0).u32(0);
+        b.u64(0).u64(0).u64(0).u64(0).u64(0).u64(0).u32(0).text(b"").i64(20).u32(0).text(b"./bin/cc");
+    });
+    assert_eq!(&*m.thread(20).info.exepath, b"/srv/bin/cc");
+}
+
+#[test]
+fn a_thread_has_the_directory_of_its_process() {
+    let mut m = Machine::new();
+    m.clone(10, &Clone::of(10, 11, THREAD | FILES));
+    m.chdir(10, "/srv");
+    // A child of the thread starts where the process is, not where it was when the thread began.
+    m.clone(11, &Clone { vtid: 11, ..Clone::of(10, 20, 0) });
+    assert_eq!(&*m.thread(20).info.cwd, b"/srv/");
+}
+
+#[test]
 fn a_child_that_is_gone_is_not_made() {
     // vfork: the caller's event comes when the child has exited
     let mut m = Machine::new();

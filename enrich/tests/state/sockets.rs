@@ -86,6 +86,14 @@ fn a_client_connects() {
         b.i64(0).i64(3).u8(1).u8(4).bytes(&[1, 0, 0, 0, 0, 0, 0, 0, 0]).u32(4);
     });
     assert!(m.fd(10, 3).expect("open").connected);
+    // The answer may be that it failed.
+    m.socket(5, AF_INET, STREAM);
+    m.connect(-115, 5, &tuple("10.0.0.1:6", "10.0.0.2:80"), &[]);
+    m.apply(10, EventType::SOCKET_GETSOCKOPT_X, |b| {
+        b.i64(0).i64(5).u8(1).u8(4).bytes(&[1, 145, 255, 255, 255, 255, 255, 255, 255]).u32(4);
+    });
+    let fd = m.fd(10, 5).expect("open");
+    assert!(!fd.connected && !fd.connecting);
     // The tuple is not known: the address asked for.
     m.socket(4, AF_INET, STREAM);
     m.connect(0, 4, &[], &addr("10.0.0.9:443"));
@@ -234,6 +242,13 @@ fn unix_sockets() {
     m.apply(10, EventType::SOCKET_SOCKETPAIR_X, |b| {
         b.i64(0).i64(5).i64(6).u64(1).u64(2).u32(1).u32(1).u32(0);
     });
+    let unix = |m: &Machine, number: i64| m.fd(10, number).and_then(|fd| fd.info.unix);
+    assert_eq!((unix(&m, 5), unix(&m, 6)), (Some((1, 2)), Some((2, 1))));
+    assert!(m.fd(10, 5).is_some_and(|fd| fd.connected && !fd.cloexec));
+    m.apply(10, EventType::SOCKET_SOCKETPAIR_X, |b| {
+        b.i64(0).i64(7).i64(8).u64(3).u64(4).u32(1).u32(1 | 0x8_0000).u32(0);
+    });
+    assert!([7, 8].iter().all(|&number| m.fd(10, number).is_some_and(|fd| fd.cloexec)));
     assert_eq!((m.text(10, 5).as_str(), m.text(10, 6).as_str()), ("<u>", "<u>"));
     m.sendto(5, &ends(2, 1, b""));
     assert_eq!(m.text(10, 5), "<u>2->1 ");
