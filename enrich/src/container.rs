@@ -126,6 +126,12 @@ pub struct Container {
     pub ip: Bytes,
     /// Privileged.
     pub privileged: bool,
+    /// Uses the process namespace of the host, when that was told.
+    pub host_pid: Option<bool>,
+    /// Uses the network of the host, when that was told.
+    pub host_network: Option<bool>,
+    /// Uses the ipc namespace of the host, when that was told.
+    pub host_ipc: Option<bool>,
     /// The runtime answered.
     pub complete: bool,
     /// Labels.

@@ -35,6 +35,9 @@ impl Container {
             image_tag: bytes(object, "imagetag"),
             ip: bytes(object, "ip"),
             privileged: flag(object, "privileged"),
+            host_pid: known_flag(object, "host_pid"),
+            host_network: known_flag(object, "host_network"),
+            host_ipc: known_flag(object, "host_ipc"),
             complete: state == SUCCEEDED,
             labels: labels(object),
             mounts: list(object, "Mounts").filter_map(Value::as_object).map(mount).collect(),
@@ -64,6 +67,13 @@ impl Container {
         put("imagetag", text(&self.image_tag));
         put("imagedigest", text(&self.image_digest));
         put("privileged", json!(self.privileged));
+        let shared =
+            [("host_pid", self.host_pid), ("host_network", self.host_network), ("host_ipc", self.host_ipc)];
+        for (key, shared) in shared {
+            if let Some(shared) = shared {
+                put(key, json!(shared));
+            }
+        }
         put("is_pod_sandbox", json!(false));
         put("lookup_state", json!(if self.complete { SUCCEEDED } else { 2 }));
         put("created_time", json!(self.created));
@@ -103,7 +113,11 @@ fn text(bytes: &[u8]) -> Value {
 }
 
 fn flag(object: &Map<String, Value>, key: &str) -> bool {
-    object.get(key).and_then(Value::as_bool).unwrap_or(false)
+    known_flag(object, key).unwrap_or(false)
+}
+
+fn known_flag(object: &Map<String, Value>, key: &str) -> Option<bool> {
+    object.get(key).and_then(Value::as_bool)
 }
 
 fn list<'a>(object: &'a Map<String, Value>, key: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
@@ -168,6 +182,8 @@ mod tests {
             image: Bytes::from(&b"postgres:16"[..]),
             complete: true,
             privileged: true,
+            host_pid: Some(true),
+            host_ipc: Some(false),
             labels: vec![("a".into(), "b \"quoted\"".into())],
             mounts: vec![Mount { source: "/srv".into(), dest: "/data".into(), rw: true, ..Mount::default() }],
             ports: vec![PortMapping { host_ip: 0x7f00_0001, host_port: 8080, container_port: 80 }],
@@ -183,6 +199,7 @@ mod tests {
             (&read.labels, &read.mounts, &read.ports),
             (&container.labels, &container.mounts, &container.ports)
         );
+        assert_eq!((read.host_pid, read.host_ipc, read.host_network), (Some(true), Some(false), None));
         assert_eq!(read.healthcheck, container.healthcheck);
         assert_eq!(Container::from_json(&read.json).expect("same text").to_json(), container.to_json());
     }

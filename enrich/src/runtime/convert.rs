@@ -57,12 +57,16 @@ pub(super) fn inspected(answer: &ContainerInspectResponse, engine: ContainerEngi
     let networks = network.and_then(|n| n.networks.as_ref());
     let env = config.and_then(|c| c.env.as_ref()).into_iter().flatten();
     let ports = network.and_then(|n| n.ports.as_ref()).into_iter().flatten();
+    let host = answer.host_config.as_ref();
     Some(Container {
         image_id: bytes(image_id(answer.image.as_deref())),
         ip: bytes(
             networks.and_then(|n| first_address(n.values().map(|e| e.ip_address.as_deref()))).unwrap_or(""),
         ),
-        privileged: answer.host_config.as_ref().and_then(|h| h.privileged).unwrap_or(false),
+        privileged: host.and_then(|h| h.privileged).unwrap_or(false),
+        host_pid: host.map(|h| shares(h.pid_mode.as_deref())),
+        host_network: host.map(|h| shares(h.network_mode.as_deref())),
+        host_ipc: host.map(|h| shares(h.ipc_mode.as_deref())),
         labels: labels(config.and_then(|c| c.labels.as_ref())),
         mounts: answer.mounts.iter().flatten().map(mount).collect(),
         ports: ports
@@ -81,6 +85,11 @@ pub(super) fn announced(actor: &EventActor, engine: ContainerEngine) -> Option<C
     let name = attributes.get("name")?;
     let image = attributes.get("image").map_or("", String::as_str);
     Some(basic(actor.id.as_deref()?, name, image, engine))
+}
+
+/// Whether a namespace mode stands for that of the host; an empty one is the runtime's default, one of its own.
+fn shares(mode: Option<&str>) -> bool {
+    mode == Some("host")
 }
 
 fn bytes(text: &str) -> Bytes {

@@ -199,7 +199,7 @@ fn answer(path: &str, shared: &Shared) -> (&'static str, Value) {
 fn inspected(id: &str, name: &str) -> Value {
     json!({
         "Id": id, "Name": format!("/{name}"), "Image": "sha256:11", "Created": "2026-11-22T18:14:53.1Z",
-        "HostConfig": {"Privileged": true},
+        "HostConfig": {"Privileged": true, "PidMode": "host", "NetworkMode": "bridge", "IpcMode": ""},
         "Config": {
             "Image": "busybox:1", "Labels": {"tier": "back"}, "Env": ["SECRET=1", "MESOS_TASK_ID=t1"],
             "Healthcheck": {"Test": ["CMD-SHELL", "test -e /ok"]},

@@ -94,6 +94,9 @@ fn listed_containers_are_known_with_the_first_event() {
     assert_eq!(container.labels, [("tier".to_owned(), "back".to_owned())]);
     assert_eq!(container.env, ["MESOS_TASK_ID=t1"]);
     assert_eq!(container.healthcheck.as_deref(), Some("/bin/sh -c test -e /ok"));
+    let shared = (container.host_pid, container.host_network, container.host_ipc);
+    assert_eq!(shared, (Some(true), Some(false), Some(false)));
+    assert!(last.contains(r#""host_pid":true"#), "{last}");
 }
 
 #[test]

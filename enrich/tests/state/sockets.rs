@@ -172,19 +172,21 @@ fn a_bound_udp_socket_that_connects_stays_the_server() {
 #[test]
 fn missing_local_ends_are_filled_in() {
     // 21
-    let interface = |name: &str, addr: [u8; 4]| Interface {
-        name: name.into(),
-        addr: addr.into(),
-        mask: [255, 255, 255, 0].into(),
-        broadcast: [0, 0, 0, 0].into(),
-        linkspeed: 0,
+    let interface = |text: &str| {
+        let (name, addr) = text.split_once(' ').expect("name and address");
+        Interface {
+            name: name.into(),
+            addr: addr.parse().expect("an address"),
+            mask: [255, 255, 255, 0].into(),
+            broadcast: [0, 0, 0, 0].into(),
+            linkspeed: 0,
+        }
     };
-    let interfaces =
-        vec![interface("lo", [127, 0, 0, 1]), interface("a", [10, 0, 0, 1]), interface("b", [10, 0, 5, 1])];
+    let interfaces = ["lo 127.0.0.1", "a 10.0.0.1", "b 10.0.5.2", "c 10.0.5.1"].map(interface).to_vec();
     let mut m =
         Machine::with(Snapshot { interfaces, threads: vec![thread(10, 10, 1)], ..Snapshot::default() });
     for (number, to, from) in [
-        (3, "10.0.5.7:1", "10.0.5.1"),
+        (3, "10.0.5.7:1", "10.0.5.2"),
         (4, "8.8.8.8:53", "10.0.0.1"),
         (5, "127.0.0.1:9", "127.0.0.1"),
         (6, "10.0.5.1:8", "10.0.5.1"),
@@ -195,7 +197,7 @@ fn missing_local_ends_are_filled_in() {
     }
     m.socket(7, AF_INET, DGRAM);
     m.recvfrom(7, &tuple("10.0.5.7:1", "0.0.0.0:7"));
-    assert_eq!(m.name(10, 7), "10.0.5.1:7->10.0.5.7:1");
+    assert_eq!(m.name(10, 7), "10.0.5.2:7->10.0.5.7:1");
 }
 
 #[test]
