@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::harness::{PATIENCE, Ran, await_that, cscope, finish, has, run, scratch, skip, wait};
 use crate::running::{Running, able, begun, summary};
@@ -121,17 +121,35 @@ fn a_reader_that_leaves_ends_a_live_capture() {
     if !able("live broken pipe") {
         return;
     }
-    let mut command = cscope();
-    let mut child =
-        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
-    let mut lines = BufReader::new(child.stdout.take().expect("a pipe"));
-    let mut line = String::new();
-    lines.read_line(&mut line).expect("a line");
-    drop(lines);
-    let ran = wait(child);
-    // On a machine this busy there may be losses to tell of.
-    let quiet = ran.err.lines().all(|l| l.contains("events lost"));
-    assert!(ran.code == Some(0) && quiet, "{:?}: {}", ran.code, ran.err);
+    let tmp = scratch();
+    let once = tmp.path().join("once");
+    let name = once.to_str().expect("text");
+    // The second one has one line to show, and none after it that could fail to be written.
+    let rare = format!("fd.name = {name} and evt.type = openat and proc.name = sh");
+    for filter in ["evt.type exists", &rare] {
+        let mut command = cscope();
+        command.args(["-M", &PATIENCE.as_secs().to_string(), filter]);
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("a pipe"));
+        let shown = std::thread::spawn(move || {
+            let mut line = String::new();
+            lines.read_line(&mut line).expect("a line");
+            line
+        });
+        await_that("the first line", || {
+            let made = Command::new("sh").args(["-c", ": > \"$0\"", name]).status();
+            assert!(made.expect("sh runs").success());
+            shown.is_finished()
+        });
+        assert!(!shown.join().expect("no panic").is_empty());
+        let left = Instant::now();
+        let ran = wait(child);
+        assert!(left.elapsed() < PATIENCE / 2, "{filter}: {:?}", left.elapsed());
+        // On a machine this busy there may be losses to tell of.
+        let quiet = ran.err.lines().all(|l| l.contains("events lost"));
+        assert!(ran.code == Some(0) && quiet, "{:?}: {}", ran.code, ran.err);
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 use anyhow::Context;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 /// Bytes gathered before they are written.
 const CAPACITY: usize = 1 << 18;
@@ -33,6 +34,8 @@ pub(crate) struct Output {
     unbuffered: bool,
     /// All input is there already: nothing is gained by writing before the buffer is full.
     patient: bool,
+    /// Something was written: whoever reads wants it, and is missed when gone.
+    read: bool,
     flushed_ts: u64,
 }
 
@@ -67,6 +70,7 @@ impl Output {
             buffer: Vec::with_capacity(CAPACITY + 4096),
             unbuffered,
             patient: false,
+            read: false,
             flushed_ts: 0,
         }
     }
@@ -87,7 +91,7 @@ impl Output {
     /// Keeps everything in memory, to be [appended](Self::append) to another output.
     pub(crate) fn memory() -> Self {
         let (file, name, buffer) = (None, String::new(), Vec::new());
-        Self { file, name, terminal: false, buffer, unbuffered: false, patient: true, flushed_ts: 0 }
+        Self { file, name, terminal: false, buffer, unbuffered: false, patient: true, read: false, flushed_ts: 0 }
     }
 
     /// Writes what `other` gathered behind what was written here.
@@ -148,6 +152,10 @@ impl Output {
             if !self.buffer.is_empty() {
                 return self.flush();
             }
+            // The next line may be hours away.
+            if self.read && self.file.as_ref().is_some_and(is_deserted) {
+                return Err(ReaderGone.into());
+            }
         }
         Ok(())
     }
@@ -159,6 +167,7 @@ impl Output {
     pub(crate) fn flush(&mut self) -> anyhow::Result<()> {
         let Some(file) = self.file.as_mut().filter(|_| !self.buffer.is_empty()) else { return Ok(()) };
         let result = file.write_all(&self.buffer);
+        self.read = true;
         self.buffer.clear();
         match result {
             Ok(()) => Ok(()),
@@ -166,4 +175,11 @@ impl Output {
             Err(e) => Err(e).with_context(|| format!("cannot write to {}", self.name)),
         }
     }
+}
+
+/// True for a pipe or socket that nobody reads from any more.
+fn is_deserted(file: &File) -> bool {
+    let mut files = [PollFd::new(file, PollFlags::empty())];
+    let told = poll(&mut files, Some(&Timespec::default()));
+    told.is_ok_and(|n| n > 0) && files.iter().any(|f| f.revents().contains(PollFlags::ERR))
 }
