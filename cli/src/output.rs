@@ -91,7 +91,16 @@ impl Output {
     /// Keeps everything in memory, to be [appended](Self::append) to another output.
     pub(crate) fn memory() -> Self {
         let (file, name, buffer) = (None, String::new(), Vec::new());
-        Self { file, name, terminal: false, buffer, unbuffered: false, patient: true, read: false, flushed_ts: 0 }
+        Self {
+            file,
+            name,
+            terminal: false,
+            buffer,
+            unbuffered: false,
+            patient: true,
+            read: false,
+            flushed_ts: 0,
+        }
     }
 
     /// Writes what `other` gathered behind what was written here.
