@@ -2,7 +2,7 @@
 
 use cscope_capture::print::json_string;
 use cscope_enrich::{EventCx, State};
-use cscope_filter::{FieldRef, Filter, Kind, Needs};
+use cscope_filter::{FieldRef, Filter, Kind, Needs, TextOptions, Value};
 use rustc_hash::FxHashMap;
 
 use crate::line::{column, last, safe};
@@ -17,6 +17,8 @@ const RULE: usize = 80;
 const KEYS: usize = 1 << 18;
 /// Key of everything beyond [`KEYS`].
 const OTHERS: &[u8] = b"(others)";
+/// Keys found by their text.
+const RECENT: usize = 16;
 /// Between the parts of a key.
 const SEPARATOR: u8 = 0;
 
@@ -33,9 +35,82 @@ struct Table {
     value: Option<FieldRef>,
     top: &'static Top,
     settings: Settings,
-    sums: FxHashMap<Box<[u8]>, u64>,
+    sums: Sums,
     key: Vec<u8>,
+    scratch: Vec<u8>,
     shown: bool,
+}
+
+/// Sums by key. Events come in runs that use a few files, so the keys used lately are found by the text they are
+/// made of, before it is made safe and searched for.
+#[derive(Default)]
+struct Sums {
+    places: FxHashMap<Box<[u8]>, u32>,
+    sums: Vec<u64>,
+    recent: [Recent; RECENT],
+}
+
+/// A text and the place of the sum of its key.
+#[derive(Default)]
+struct Recent {
+    text: Vec<u8>,
+    place: Option<u32>,
+}
+
+impl Sums {
+    fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Where a text that lies at the same place again was put the last time.
+    #[inline]
+    fn slot(text: &[u8]) -> usize {
+        (text.as_ptr().addr() >> 4 ^ text.len()) % RECENT
+    }
+
+    /// Adds to the sum of the key made of a text; false when it was not used lately.
+    #[inline]
+    fn add_known(&mut self, text: &[u8], addend: u64) -> bool {
+        let recent = self.recent.get(Self::slot(text)).filter(|recent| recent.text == text);
+        let place =
+            recent.and_then(|recent| recent.place).and_then(|place| self.sums.get_mut(place as usize));
+        let Some(sum) = place else { return false };
+        *sum = sum.saturating_add(addend);
+        true
+    }
+
+    /// Adds to the sum of a key; gives its place.
+    fn add(&mut self, key: &[u8], addend: u64) -> u32 {
+        let place = match self.places.get(key) {
+            Some(&place) => place,
+            None => {
+                let key = if self.places.len() < KEYS { key } else { OTHERS };
+                let next = self.sums.len() as u32;
+                let place = *self.places.entry(key.into()).or_insert(next);
+                if place == next {
+                    self.sums.push(0);
+                }
+                place
+            }
+        };
+        if let Some(sum) = self.sums.get_mut(place as usize) {
+            *sum = sum.saturating_add(addend);
+        }
+        place
+    }
+
+    /// The key at a place is made of this text.
+    fn remember(&mut self, text: &[u8], place: u32) {
+        if let Some(recent) = self.recent.get_mut(Self::slot(text)) {
+            recent.text.clear();
+            recent.text.extend_from_slice(text);
+            recent.place = Some(place);
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&[u8], u64)> {
+        self.places.iter().filter_map(|(key, &place)| Some((&**key, *self.sums.get(place as usize)?)))
+    }
 }
 
 /// Makes a declaration ready to run; `words` holds the key field when the declaration has none.
@@ -74,8 +149,9 @@ pub(crate) fn ready(
         value,
         top,
         settings: *settings,
-        sums: FxHashMap::default(),
+        sums: Sums::default(),
         key: Vec::new(),
+        scratch: Vec::new(),
         shown: false,
     };
     Ok(Ready { chisel: Box::new(table), filter, refresh: true, once: false, needs })
@@ -96,27 +172,30 @@ impl Table {
         }
     }
 
-    /// Puts the key of this event into `self.key`; false when a part of it is missing.
-    fn fill_key(&mut self, cx: &EventCx<'_>) -> bool {
-        self.key.clear();
-        for (i, column) in self.keys.iter().enumerate() {
-            if i > 0 {
-                self.key.push(SEPARATOR);
+    /// Adds to the sum of this event's key, when it has one.
+    fn add(&mut self, cx: &EventCx<'_>, addend: u64) {
+        let Self { keys, settings, sums, key, scratch, .. } = self;
+        let text = match keys.as_slice() {
+            [only] if only.field.field().kind == Kind::Text => {
+                match only.field.value(cx, &settings.text, scratch) {
+                    Some(Value::Text(text)) => Some(text),
+                    _ => None,
+                }
             }
-            let start = self.key.len();
-            if !column.field.write(cx, &self.settings.text, &mut self.key) {
-                return false;
-            }
-            if self.key.len() == start && column.field.field().kind == Kind::Text {
-                return false;
-            }
+            _ => None,
+        };
+        if text.is_some_and(|text| sums.add_known(text, addend)) || !fill_key(keys, cx, &settings.text, key) {
+            return;
         }
-        true
+        let place = sums.add(key, addend);
+        if let Some(text) = text {
+            sums.remember(text, place);
+        }
     }
 
     /// Rows to show, largest sum first, equal sums by key.
     fn rows(&self) -> Vec<(&[u8], u64)> {
-        let mut rows: Vec<(&[u8], u64)> = self.sums.iter().map(|(k, &v)| (&**k, v)).collect();
+        let mut rows: Vec<(&[u8], u64)> = self.sums.iter().collect();
         rows.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
         rows.truncate(self.top.rows);
         rows
@@ -166,6 +245,24 @@ impl Table {
     }
 }
 
+/// Puts the key of an event into `key`; false when a part of it is missing.
+fn fill_key(keys: &[Column], cx: &EventCx<'_>, options: &TextOptions, key: &mut Vec<u8>) -> bool {
+    key.clear();
+    for (i, column) in keys.iter().enumerate() {
+        if i > 0 {
+            key.push(SEPARATOR);
+        }
+        let start = key.len();
+        if !column.field.write(cx, options, key) {
+            return false;
+        }
+        if key.len() == start && column.field.field().kind == Kind::Text {
+            return false;
+        }
+    }
+    true
+}
+
 /// A table of sums by key as one line of JSON; the columns of the key, and that of the sum, by field and title.
 pub(crate) fn json_table(
     chisel: &str,
@@ -209,16 +306,8 @@ pub(crate) fn json_end<'a>(columns: impl Iterator<Item = (&'a str, &'a str, bool
 
 impl Chisel for Table {
     fn on_event(&mut self, cx: &EventCx<'_>, _out: &mut Vec<u8>) -> Flow {
-        if let Some(addend) = self.addend(cx)
-            && self.fill_key(cx)
-        {
-            if let Some(sum) = self.sums.get_mut(self.key.as_slice()) {
-                *sum = sum.saturating_add(addend);
-            } else {
-                let key = if self.sums.len() < KEYS { self.key.as_slice() } else { OTHERS };
-                let sum = self.sums.entry(key.into()).or_default();
-                *sum = sum.saturating_add(addend);
-            }
+        if let Some(addend) = self.addend(cx) {
+            self.add(cx, addend);
         }
         Flow::Continue
     }
@@ -230,8 +319,44 @@ impl Chisel for Table {
 
     fn on_end(&mut self, ts: u64, _state: &State, out: &mut Vec<u8>) {
         // Live, the last second is worth showing only when something happened in it.
-        if !self.shown || !self.sums.is_empty() {
+        if !self.shown || !self.sums.places.is_empty() {
             self.show(ts, out);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_used_lately_is_found_by_its_text() {
+        let mut sums = Sums::default();
+        let (text, other) = (b"a\x1bb", b"c\x1bd");
+        assert!(!sums.add_known(text, 1));
+        let place = sums.add(b"a\\x1bb", 1);
+        sums.remember(text, place);
+        assert!(sums.add_known(text, 2) && !sums.add_known(other, 4));
+        // Another text that lies where the first one lay.
+        let mut same_place = text.to_vec();
+        let place = sums.add(&same_place, 8);
+        sums.remember(&same_place, place);
+        same_place.copy_from_slice(other);
+        assert!(!sums.add_known(&same_place, 16));
+        let mut all: Vec<_> = sums.iter().map(|(key, sum)| (key.to_vec(), sum)).collect();
+        all.sort();
+        assert_eq!(all, [(text.to_vec(), 8), (b"a\\x1bb".to_vec(), 3)]);
+        sums.clear();
+        assert!(sums.iter().next().is_none() && !sums.add_known(text, 1));
+    }
+
+    #[test]
+    fn what_is_beyond_the_limit_is_summed_up_together() {
+        let mut sums = Sums::default();
+        for key in 0..KEYS as u32 + 5 {
+            sums.add(&key.to_le_bytes(), 1);
+        }
+        let others: Vec<_> = sums.iter().filter(|(key, _)| *key == OTHERS).collect();
+        assert_eq!((others, sums.iter().count()), (vec![(OTHERS, 5)], KEYS + 1));
     }
 }
