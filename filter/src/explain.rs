@@ -12,7 +12,7 @@ use crate::program::{Next, Program};
 use crate::source::Sources;
 use crate::time::write_local;
 use crate::tree::Tree;
-use crate::{Among, Needs, Pushdown, TypeSet};
+use crate::{Among, Pushdown, TypeSet};
 
 /// Bytes of a name.
 type Name = Box<[u8]>;
@@ -211,20 +211,7 @@ impl Display for Pushdown {
             (false, true) => writeln!(f, "  {:<16}all but failed calls", "results")?,
             _ => {}
         }
-        let needs: Vec<&str> = [
-            (Needs::ARGS, "arguments"),
-            (Needs::THREADS, "processes"),
-            (Needs::FDS, "descriptors"),
-            (Needs::MEMORY, "memory"),
-            (Needs::CONTAINERS, "containers"),
-            (Needs::USERS, "users"),
-            (Needs::LATENCY, "latency"),
-            (Needs::SWITCHES, "switches"),
-        ]
-        .into_iter()
-        .filter(|(need, _)| self.needs.has(*need))
-        .map(|(_, name)| name)
-        .collect();
+        let needs: Vec<&str> = self.needs.names().collect();
         let needs = if needs.is_empty() { "nothing but the event".to_owned() } else { needs.join(" ") };
         writeln!(f, "  {:<16}{needs}", "reads")
     }

@@ -125,6 +125,26 @@ impl Needs {
     /// Where programs lie: old captures tell it by the directory of who called them.
     pub const PROGRAMS: Self = Self(1 << 10);
 
+    /// The parts in the order and with the names in which they are told to people.
+    const NAMES: [(Self, &str); 11] = [
+        (Self::ARGS, "arguments"),
+        (Self::THREADS, "processes"),
+        (Self::PROGRAMS, "programs"),
+        (Self::DIRECTORIES, "directories"),
+        (Self::FDS, "descriptors"),
+        (Self::PATHS, "paths"),
+        (Self::MEMORY, "memory"),
+        (Self::CONTAINERS, "containers"),
+        (Self::USERS, "users"),
+        (Self::LATENCY, "latency"),
+        (Self::SWITCHES, "switches"),
+    ];
+
+    /// What is in the set.
+    pub(crate) fn names(self) -> impl Iterator<Item = &'static str> {
+        Self::NAMES.into_iter().filter(move |(need, _)| self.has(*need)).map(|(_, name)| name)
+    }
+
     /// Changes of the model that make a difference to what reads these parts of it.
     pub fn changes(self) -> Changes {
         let descriptors = Self::FDS.or(Self::PATHS);
@@ -431,5 +451,22 @@ impl Env<'_> {
                 _ => escape_terminal(part, out),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_a_field_reads_has_a_name() {
+        let named = Needs::NAMES.iter().fold(Needs::default(), |all, (need, _)| all.or(*need));
+        for field in Field::all() {
+            assert!(named.has(field.needs), "{}: {:?}", field.name, field.needs.without(named));
+        }
+        assert_eq!(
+            Needs::DIRECTORIES.or(Needs::ARGS).names().collect::<Vec<_>>(),
+            ["arguments", "directories"]
+        );
     }
 }
