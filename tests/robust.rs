@@ -55,9 +55,13 @@ fn a_full_disk_is_an_error() {
         assert_eq!(ran.code, Some(1), "{flags:?}");
         assert!(ran.err.contains("No space left on device"), "{flags:?}: {}", ran.err);
     }
-    let mut command = cscope();
-    let child = command.arg("-l").stdout(full()).stderr(Stdio::piped()).spawn();
-    assert_eq!(wait(child.expect("the program starts")).code, Some(1));
+    for word in ["-l", "--help", "--version"] {
+        let mut command = cscope();
+        let child = command.arg(word).stdout(full()).stderr(Stdio::piped()).spawn();
+        let ran = wait(child.expect("the program starts"));
+        assert_eq!(ran.code, Some(1), "{word}");
+        assert!(ran.err.contains("No space left on device"), "{word}: {}", ran.err);
+    }
     let ran = run(["-r", &path, "-w", "/dev/full"]);
     assert_eq!(ran.code, Some(1), "{}", ran.err);
 }

@@ -77,8 +77,14 @@ fn usage(error: &clap::Error) -> ExitCode {
         // What was typed may have been pasted; it is repeated, and must not act on the terminal.
         eprint!("{safe}");
     } else {
-        // A reader that went away needs no help.
-        let _ = error.print();
+        match error.print() {
+            // A reader that went away needs no help.
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                say(format_args!("cannot write to standard output: {error}"));
+                return ExitCode::FAILURE;
+            }
+            _ => {}
+        }
     }
     ExitCode::from(u8::from(failed))
 }
