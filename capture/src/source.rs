@@ -65,11 +65,13 @@ pub struct Loss {
 }
 
 /// A call that has not returned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallInFlight {
     /// Thread that made it.
     pub tid: u64,
-    /// Its name.
+    /// Name of that thread.
+    pub comm: Vec<u8>,
+    /// Name of the call.
     pub call: &'static str,
     /// The descriptor it works on.
     pub fd: Option<i64>,

@@ -46,7 +46,7 @@ fn table(calls: &[CallInFlight], state: &State) -> String {
     for call in calls {
         let thread = state.thread(call.tid.cast_signed());
         let age = call.age.map_or("before start".to_owned(), seconds);
-        let comm = thread.map(|t| printable(&t.info.comm)).unwrap_or_default();
+        let comm = printable(thread.map_or(&call.comm, |t| &t.info.comm));
         let fd = call.fd.filter(|fd| *fd >= 0).map(|number| {
             let fd = thread.and_then(|t| state.fd(t, number));
             let name = fd.map(|fd| match printable(&fd.info.name) {
@@ -84,11 +84,12 @@ mod tests {
 
     #[test]
     fn ages_are_seconds_and_names_are_harmless() {
-        let call = |age| CallInFlight { tid: 7, call: "read", fd: Some(3), age };
+        let call = |age| CallInFlight { tid: 7, comm: b"cat".into(), call: "read", fd: Some(3), age };
         let text = table(&[call(None), call(Some(1_500_000_999))], &State::default());
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0], "cscope: 2 calls have not returned");
         assert!(lines[2].trim_start().starts_with("before start") && lines[2].ends_with("3()"), "{text}");
+        assert!(lines[2].contains(" cat "), "of a thread that is not known yet: {text}");
         assert!(lines[3].trim_start().starts_with("1.500000 s"), "{text}");
         assert_eq!(printable(b"a\x1b[2J\xff"), "a\\x1b[2J\\xff");
     }

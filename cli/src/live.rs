@@ -39,6 +39,8 @@ pub(crate) fn open(
     let runtimes = if containers { ask() } else { None };
     let options = options(args, plan, form, view, follow);
     let probe = Probe::open(&options).map_err(|e| anyhow!("{e}; {HINT}"))?;
+    // What is watched goes first; without that it is a little slower.
+    let _ = cscope_probe::wait_for_turn();
     if args.verbose {
         let Timings { open, load, attach, snapshot } = probe.timings();
         eprintln!(

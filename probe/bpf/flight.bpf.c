@@ -15,6 +15,13 @@ enum {
 
 const volatile u32 self_tgid = 0;
 
+/* A call, and behind it the name of its thread: user space may not have heard of that yet. */
+struct call_record {
+	struct full_record full;
+	struct segment segment;
+	char comm[16];
+};
+
 /* The maps belong to the probe. */
 #include "entry.h"
 #include "processes.h"
@@ -23,7 +30,7 @@ SEC("iter/task")
 int each_call(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
-	struct full_record r = {};
+	struct call_record r = {};
 	struct pt_regs *regs;
 	u64 since;
 	u32 tgid;
@@ -40,16 +47,18 @@ int each_call(struct bpf_iter__task *ctx)
 	/* What sleeps in a call that was entered before us has no time; what runs has old registers. */
 	if (!since && !(task->__state && nr >= 0))
 		return 0;
-	r.record.ts = bpf_ktime_get_boot_ns();
-	r.record.size = sizeof(r);
-	r.record.tid = task->pid;
-	r.record.kind = RECORD_FLIGHT;
-	r.record.nargs = 6;
-	r.record.abi = call_abi(task, &nr);
-	r.record.nr = nr;
+	r.full.record.ts = bpf_ktime_get_boot_ns();
+	r.full.record.size = sizeof(r);
+	r.full.record.tid = task->pid;
+	r.full.record.kind = RECORD_FLIGHT;
+	r.full.record.nargs = 6;
+	r.full.record.abi = call_abi(task, &nr);
+	r.full.record.nr = nr;
 	if (since)
-		r.record.latency = r.record.ts - since;
-	read_other_args(r.args, regs, r.record.abi);
+		r.full.record.latency = r.full.record.ts - since;
+	read_other_args(r.full.args, regs, r.full.record.abi);
+	r.segment.len = sizeof(r.comm);
+	BPF_CORE_READ_INTO(&r.comm, task, comm);
 	bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
 	return 0;
 }

@@ -75,6 +75,7 @@ fn call(raw: &Raw<'_>, plans: &Plans) -> CallInFlight {
     });
     CallInFlight {
         tid: u64::from(raw.tid),
+        comm: raw.slot(0).bytes.split(|b| *b == 0).next().unwrap_or_default().to_vec(),
         call: row.map_or("unknown", |row| row.name),
         fd,
         age: (raw.latency != 0).then_some(raw.latency),

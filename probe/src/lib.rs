@@ -27,6 +27,7 @@ mod other;
 mod plan;
 mod raw;
 mod ring;
+mod schedule;
 mod skel;
 mod snapshot;
 mod source;
@@ -34,5 +35,6 @@ mod user;
 
 pub use doctor::{Check, doctor};
 pub use options::{Options, Timings};
+pub use schedule::wait_for_turn;
 pub use source::Probe;
 pub use user::User;

@@ -75,9 +75,7 @@ pub(crate) struct Raw<'a> {
     pub(crate) ret: i64,
     pub(crate) latency: u64,
     pub(crate) args: [u64; 6],
-    /// Payload by slot; of a slot with parts, the first.
-    pub(crate) slots: [Segment<'a>; SLOTS],
-    /// All payload.
+    /// All payload: few calls have any, fewer more than two segments, so it is walked when asked for.
     payload: &'a [u8],
 }
 
@@ -105,7 +103,6 @@ impl<'a> Raw<'a> {
             ret: bytes.i64(offset_of!(types::record, ret)),
             latency: bytes.u64(offset_of!(types::record, latency)),
             args,
-            slots: [Segment::default(); SLOTS],
             payload,
         };
         raw.native = Some(raw.nr);
@@ -113,15 +110,6 @@ impl<'a> Raw<'a> {
             raw.native = (raw.nr >> 16).checked_sub(1);
             raw.nr &= 0xffff;
             other::adjust(&mut raw);
-        }
-        let mut rest = payload;
-        while let Some((header, segment, tail)) = split(rest) {
-            if let Some(slot) = raw.slots.get_mut(usize::from(header.slot))
-                && !slot.present
-            {
-                *slot = segment;
-            }
-            rest = tail;
         }
         raw
     }
@@ -138,10 +126,17 @@ impl<'a> Raw<'a> {
         bytes.u32(offset_of!(types::record, size)) as usize
     }
 
-    /// Payload of slot `slot`, empty when there is none.
+    /// Payload of slot `slot`, of one with parts the first; empty when there is none.
     #[inline]
     pub(crate) fn slot(&self, slot: u8) -> Segment<'a> {
-        self.slots.get(usize::from(slot)).copied().unwrap_or_default()
+        let mut rest = self.payload;
+        while let Some((header, segment, tail)) = split(rest) {
+            if header.slot == slot {
+                return segment;
+            }
+            rest = tail;
+        }
+        Segment::default()
     }
 
     /// The parts of slot `slot` in order, each with its number.

@@ -64,6 +64,8 @@ pub struct Probe {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
     Fresh,
+    /// Detached before the first step.
+    Halted,
     Running,
     /// Detached; what is in the rings is still to be given out.
     Draining,
@@ -131,9 +133,7 @@ impl Probe {
             std::thread::sleep(DETACHED);
             self.merger.refresh(u64::MAX);
             self.losses.look(&self.kernel.losses(), u64::MAX);
-            if self.phase == Phase::Running {
-                self.phase = Phase::Draining;
-            }
+            self.phase = if self.phase == Phase::Fresh { Phase::Halted } else { Phase::Draining };
         }
     }
 
@@ -223,8 +223,8 @@ impl Built {
 impl EventSource for Probe {
     fn step(&mut self) -> Result<Step<'_>, Error> {
         match self.phase {
-            Phase::Fresh => {
-                self.phase = Phase::Running;
+            Phase::Fresh | Phase::Halted => {
+                self.phase = if self.phase == Phase::Fresh { Phase::Running } else { Phase::Draining };
                 return Ok(Step::Section(&self.snapshot));
             }
             Phase::Ended => return Ok(Step::End),
@@ -253,7 +253,7 @@ impl EventSource for Probe {
     }
 
     fn run(&mut self, keep: &mut dyn FnMut(&Event<'_>) -> bool) {
-        if matches!(self.phase, Phase::Fresh | Phase::Ended) || self.waiting.is_some() {
+        if matches!(self.phase, Phase::Fresh | Phase::Halted | Phase::Ended) || self.waiting.is_some() {
             return;
         }
         for _ in 0..AT_ONCE {

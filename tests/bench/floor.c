@@ -5,42 +5,67 @@
  *   floor exit    at the exit of each call, as is needed to know its result
  *   floor both    at its entry, too, as is needed to know how long it took
  *   floor clock   at its exit, and reads the clock, as is needed to know when it was
+ *   floor data    likewise, and reads a word of the memory its second argument points to, as is needed to know data
  */
 #include <linux/bpf.h>
+#include <asm/ptrace.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static int load(int clock)
-{
-	static const struct bpf_insn read_clock = {.code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_ktime_get_boot_ns};
-	static const struct bpf_insn zero = {.code = BPF_ALU64 | BPF_MOV | BPF_K};
-	static const struct bpf_insn leave = {.code = BPF_JMP | BPF_EXIT};
-	struct bpf_insn program[3];
-	union bpf_attr attr;
-	int n = 0;
+enum what {
+	NOTHING,
+	CLOCK,
+	DATA,
+};
 
-	if (clock)
-		program[n++] = read_clock;
-	program[n++] = zero;
-	program[n++] = leave;
+#define CALL(function) {.code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_##function}
+#define SET(reg, value) {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = reg, .imm = value}
+#define COPY(to, from) {.code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = to, .src_reg = from}
+#define ADD(reg, value) {.code = BPF_ALU64 | BPF_ADD | BPF_K, .dst_reg = reg, .imm = value}
+#define LOAD(to, from, at) {.code = BPF_LDX | BPF_MEM | BPF_DW, .dst_reg = to, .src_reg = from, .off = at}
+#define LEAVE {.code = BPF_JMP | BPF_EXIT}
+
+#define LENGTH(list) (sizeof(list) / sizeof((list)[0]))
+
+static int load(enum what what)
+{
+	static const struct bpf_insn nothing[] = {SET(0, 0), LEAVE};
+	static const struct bpf_insn clock[] = {CALL(ktime_get_boot_ns), SET(0, 0), LEAVE};
+	static const struct bpf_insn data[] = {
+		CALL(ktime_get_boot_ns),
+		CALL(get_current_task_btf), COPY(1, 0), CALL(task_pt_regs), LOAD(3, 0, offsetof(struct pt_regs, rsi)),
+		COPY(1, 10), ADD(1, -8), SET(2, 8), CALL(probe_read_user),
+		SET(0, 0), LEAVE,
+	};
+	static const struct {
+		const struct bpf_insn *insns;
+		unsigned int count;
+	} programs[] = {
+		[NOTHING] = {nothing, LENGTH(nothing)},
+		[CLOCK] = {clock, LENGTH(clock)},
+		[DATA] = {data, LENGTH(data)},
+	};
+	union bpf_attr attr;
+
 	memset(&attr, 0, sizeof(attr));
 	attr.prog_type = BPF_PROG_TYPE_RAW_TRACEPOINT;
-	attr.insns = (unsigned long)program;
-	attr.insn_cnt = n;
+	attr.insns = (unsigned long)programs[what].insns;
+	attr.insn_cnt = programs[what].count;
 	attr.license = (unsigned long)"GPL";
 	return syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
 }
 
-static void attach(const char *tracepoint, int clock)
+static void attach(const char *tracepoint, enum what what)
 {
 	union bpf_attr attr;
 
 	memset(&attr, 0, sizeof(attr));
 	attr.raw_tracepoint.name = (unsigned long)tracepoint;
-	attr.raw_tracepoint.prog_fd = load(clock);
+	attr.raw_tracepoint.prog_fd = load(what);
 	if (syscall(SYS_bpf, BPF_RAW_TRACEPOINT_OPEN, &attr, sizeof(attr)) < 0) {
 		perror(tracepoint);
 		exit(1);
@@ -51,9 +76,9 @@ int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "exit";
 
-	attach("sys_exit", !strcmp(what, "clock"));
+	attach("sys_exit", !strcmp(what, "clock") ? CLOCK : !strcmp(what, "data") ? DATA : NOTHING);
 	if (!strcmp(what, "both"))
-		attach("sys_enter", 0);
+		attach("sys_enter", NOTHING);
 	pause();
 	return 0;
 }

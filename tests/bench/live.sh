@@ -4,7 +4,7 @@
 #   tests/bench/live.sh [-w WORKLOADS] [-t TOOLS] [-s SCALE] [-r ROUNDS] [-o RESULTS]
 #
 # WORKLOADS  of: dd getppid redis fork find nginx            (a list with commas; all of them)
-# TOOLS      of: none floor both clock idle container one native latency print strace perf bpftrace sysdig
+# TOOLS      of: none floor both clock data idle container one native latency print strace perf bpftrace sysdig
 # SCALE      how much work, 1 is a run of some minutes, 0.1 one of a minute
 # ROUNDS     repetitions, interleaved; medians are shown      (3)
 # RESULTS    a file that keeps the raw figures
@@ -20,6 +20,7 @@
 #   floor      a BPF program that does nothing at the exit of each call, the least that any tracer costs
 #   both       likewise at the entry and the exit, the least with latencies
 #   clock      the one at the exit reads the clock, the least with times
+#   data       likewise, and a word the call points to, the least with what is read and written
 #   idle       cscope with a filter that matches nothing
 #   container  cscope with a filter on one container that does not exist
 #   one        cscope with a filter on one call that the workloads hardly make
@@ -36,7 +37,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 cscope=${CSCOPE:-$here/../../target/release/cscope}
 sysdig=${SYSDIG:-sysdig}
 workloads=dd,getppid,redis,fork,find,nginx
-tools=none,floor,both,clock,idle,container,one,native,latency,print,strace,perf,bpftrace,sysdig
+tools=none,floor,both,clock,data,idle,container,one,native,latency,print,strace,perf,bpftrace,sysdig
 scale=1 rounds=3 results=
 # Time a tracer has to get ready.
 warm=${WARM:-1.5}
@@ -138,7 +139,7 @@ tracer_of() { # TOOL
 	case $1 in
 	none) tracer=() ;;
 	floor) tracer=("$dir/floor" exit) ;;
-	both | clock) tracer=("$dir/floor" "$1") ;;
+	both | clock | data) tracer=("$dir/floor" "$1") ;;
 	idle) tracer=("$cscope" 'proc.name=no-such-process') ;;
 	container) tracer=("$cscope" 'container.id=0123456789ab') ;;
 	one) tracer=("$cscope" 'evt.type=swapoff') ;;
@@ -155,7 +156,7 @@ tracer_of() { # TOOL
 }
 usable() { # TOOL
 	case $1 in
-	none | floor | both | clock) ;;
+	none | floor | both | clock | data) ;;
 	native) "$cscope" --doctor >/dev/null 2>&1 && [ ${#no_latency[@]} -gt 0 ] ;;
 	idle | container | one | latency | print) "$cscope" --doctor >/dev/null 2>&1 ;;
 	strace | perf | bpftrace) has "$1" ;;

@@ -25,6 +25,8 @@ const LIST_BLOCK: usize = 8 << 20;
 const EVENT_MAXIMUM: usize = 1 << 30;
 /// Event header with the parameter count.
 const EVENT_HEADER: usize = 26;
+/// Likewise with number and length of the block, and the CPU.
+const EVENT_HEAD: usize = 8 + 2 + EVENT_HEADER;
 
 /// Appends one block: what `body` appends, padded to a multiple of 4, between the two lengths.
 fn block(number: u32, out: &mut Vec<u8>, body: impl FnOnce(&mut Vec<u8>)) {
@@ -255,20 +257,27 @@ fn fd(info: &FdInfo, old_readers: bool, out: &mut Vec<u8>) {
     }
 }
 
-/// The header of an event of `stored` bytes, in one piece: it is copied for every event there is.
+/// Everything in front of the lengths of an event without flags: block, CPU, and the header of an event of `stored`
+/// bytes. In one piece: it is copied for every event there is.
 #[inline]
-fn header(event: &Event<'_>, stored: u32) -> [u8; EVENT_HEADER] {
-    let mut header = [0; EVENT_HEADER];
-    let (ts, rest) = header.split_at_mut(8);
+fn head(number: u32, total: u32, event: &Event<'_>, stored: u32) -> [u8; EVENT_HEAD] {
+    let mut head = [0; EVENT_HEAD];
+    let (block, rest) = head.split_at_mut(4);
+    let (size, rest) = rest.split_at_mut(4);
+    let (cpu, rest) = rest.split_at_mut(2);
+    let (ts, rest) = rest.split_at_mut(8);
     let (tid, rest) = rest.split_at_mut(8);
     let (length, rest) = rest.split_at_mut(4);
     let (kind, count) = rest.split_at_mut(2);
+    block.copy_from_slice(&number.to_le_bytes());
+    size.copy_from_slice(&total.to_le_bytes());
+    cpu.copy_from_slice(&event.cpu.to_le_bytes());
     ts.copy_from_slice(&event.ts.to_le_bytes());
     tid.copy_from_slice(&event.tid.to_le_bytes());
     length.copy_from_slice(&stored.to_le_bytes());
     kind.copy_from_slice(&event.kind.0.to_le_bytes());
     count.copy_from_slice(&(event.params.len() as u32).to_le_bytes());
-    header
+    head
 }
 
 /// Appends an event block.
@@ -295,11 +304,15 @@ pub(crate) fn event(event: &Event<'_>, out: &mut Vec<u8>) -> Result<(), Error> {
     }
     let (total, stored) = (total as u32, length as u32);
     out.reserve(total as usize);
-    numbers!(out, number, total, event.cpu);
-    if flags != 0 {
+    let head = head(number, total, event, stored);
+    if flags == 0 {
+        out.extend_from_slice(&head);
+    } else {
+        let (block, header) = head.split_at(EVENT_HEAD - EVENT_HEADER);
+        out.extend_from_slice(block);
         numbers!(out, flags);
+        out.extend_from_slice(header);
     }
-    out.extend_from_slice(&header(event, stored));
     out.extend_from_slice(lengths);
     out.extend_from_slice(data);
     out.extend_from_slice([0u8; 3].get(..padding).unwrap_or_default());

@@ -347,3 +347,21 @@ fn strings_are_those_of_the_caller() {
     assert_eq!(chdir[0].0.text(1), Some(odd.to_bytes()));
     assert_eq!((chdir[1].int("res"), chdir[1].bytes("path").len()), (-36, 4096));
 }
+
+#[test]
+fn what_is_stopped_before_its_first_step_comes_to_its_end() {
+    let _turn = turn();
+    let options = Options { syscalls: Some(vec![code("getppid")]), ..only_us() };
+    let Some(mut probe) = open(&options) else { return };
+    call!(libc::SYS_getppid);
+    probe.stop();
+    assert!(matches!(probe.step().unwrap(), Step::Section(_)));
+    let us = call!(libc::SYS_gettid).cast_unsigned();
+    let mut seen = 0;
+    // It neither says that it is idle nor waits for anything.
+    while let Step::Event(event) = probe.step().unwrap() {
+        seen += u32::from(event.tid == us);
+    }
+    assert_eq!(seen, 1, "what happened before still comes");
+    assert!(matches!(probe.step().unwrap(), Step::End));
+}
