@@ -333,3 +333,18 @@ fn two_capabilities_are_enough() {
         assert!(ran.err.contains(word), "{word}: {}", ran.err);
     }
 }
+
+/// The switch that gives the CPU back is one of the idle task, or of a program that is not watched.
+#[test]
+fn what_sleeps_is_off_the_cpu() {
+    if !able("evt.wait") {
+        return;
+    }
+    let filter = "evt.type = clock_nanosleep and proc.name = sleep";
+    let ran = lossless(|ring| {
+        run(["--ring-size", ring, "--switches", "-p", "%evt.latency %evt.wait", filter, "--", "sleep", "0.2"])
+    });
+    let numbers: Vec<u64> = ran.out.split_whitespace().map(|n| n.parse().expect("a number")).collect();
+    let [latency, wait] = numbers[..] else { panic!("one call: {}", ran.out) };
+    assert!((150_000_000..=latency).contains(&wait), "{wait} of {latency} ns");
+}

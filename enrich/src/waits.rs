@@ -33,12 +33,14 @@ impl Waits {
         self.spans.push_back((left, ts));
     }
 
-    /// ns off the CPU between two times, of which `to` is the present.
+    /// ns off the CPU between two times, of which `to` is the present, when the thread is on the CPU. Who gave it the
+    /// CPU back may not be among the processes that are captured: then it was off until now.
     pub fn between(&self, from: u64, to: u64) -> u64 {
+        let last = self.left.filter(|&left| left >= from).map_or(0, |left| to.saturating_sub(left));
         let within = self.spans.iter().filter(|span| span.0 >= from && span.1 <= to);
         let spans = within.fold(0u64, |sum, span| sum.saturating_add(span.1.saturating_sub(span.0)));
         let older = self.older.filter(|older| older.0 >= from).map_or(0, |older| older.1);
-        spans.saturating_add(older)
+        spans.saturating_add(older).saturating_add(last)
     }
 }
 
@@ -57,6 +59,9 @@ mod tests {
         waits.back(50);
         assert_eq!(waits.between(0, 60), 35);
         assert_eq!(waits.between(18, 60), 30, "the first was before the call");
+        waits.leave(70);
+        assert_eq!(waits.between(60, 90), 20, "nothing told that it is back, but it is");
+        assert_eq!(waits.between(75, 90), 0, "it left before the call");
         for n in 0..100 {
             waits.leave(100 + n * 10);
             waits.back(103 + n * 10);
