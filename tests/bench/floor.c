@@ -5,7 +5,8 @@
  *   floor exit    at the exit of each call, as is needed to know its result
  *   floor both    at its entry, too, as is needed to know how long it took
  *   floor clock   at its exit, and reads the clock, as is needed to know when it was
- *   floor data    likewise, and reads a word of the memory its second argument points to, as is needed to know data
+ *   floor data    likewise, and reads a word of the memory its second argument points to, when it can be an address, as is
+ *                 needed to know what is read and written
  */
 #include <linux/bpf.h>
 #include <asm/ptrace.h>
@@ -27,6 +28,7 @@ enum what {
 #define COPY(to, from) {.code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = to, .src_reg = from}
 #define ADD(reg, value) {.code = BPF_ALU64 | BPF_ADD | BPF_K, .dst_reg = reg, .imm = value}
 #define LOAD(to, from, at) {.code = BPF_LDX | BPF_MEM | BPF_DW, .dst_reg = to, .src_reg = from, .off = at}
+#define IF_BELOW(reg, value, skip) {.code = BPF_JMP | BPF_JLT | BPF_K, .dst_reg = reg, .off = skip, .imm = value}
 #define LEAVE {.code = BPF_JMP | BPF_EXIT}
 
 #define LENGTH(list) (sizeof(list) / sizeof((list)[0]))
@@ -38,7 +40,7 @@ static int load(enum what what)
 	static const struct bpf_insn data[] = {
 		CALL(ktime_get_boot_ns),
 		CALL(get_current_task_btf), COPY(1, 0), CALL(task_pt_regs), LOAD(3, 0, offsetof(struct pt_regs, rsi)),
-		COPY(1, 10), ADD(1, -8), SET(2, 8), CALL(probe_read_user),
+		IF_BELOW(3, 65536, 4), COPY(1, 10), ADD(1, -8), SET(2, 8), CALL(probe_read_user),
 		SET(0, 0), LEAVE,
 	};
 	static const struct {
