@@ -1,8 +1,10 @@
 //! Chisels: small programs over the stream of events, each in a file of its own.
 //!
 //! A chisel that ranks keys by a sum is a declaration in [`top`](self) (key fields, value field, filter, unit,
-//! number of rows) run by one table engine. Everything else implements the three methods of [`Chisel`]. To add
-//! one: write the file, name it in a `mod` line, and put its [`ChiselInfo`] into the list of [`all`].
+//! number of rows) run by one table engine; one that shows what there is at one moment is a declaration (columns,
+//! and what writes the rows) run by the engine of views. Everything else implements the three methods of
+//! [`Chisel`]. To add one: write the file, name it in a `mod` line, and put its [`ChiselInfo`] into the list of
+//! [`all`].
 #![forbid(unsafe_code)]
 
 mod fdcount_by;
@@ -19,6 +21,7 @@ mod subject;
 mod table;
 mod top;
 mod unit;
+mod view;
 
 use cscope_enrich::{EventCx, State};
 use cscope_filter::{Filter, FilterError, FilterOptions, Needs, Pushdown, TextOptions};
@@ -157,6 +160,8 @@ pub struct ChiselInfo {
 pub(crate) enum Make {
     /// A declaration, run by the table engine.
     Table(top::Top),
+    /// A declaration, run by the engine of views.
+    View(view::View),
     /// A program of its own.
     Own(fn(&[String], &Settings) -> Result<Ready, Error>),
 }
@@ -165,6 +170,7 @@ impl std::fmt::Debug for Make {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Table(_) => "Table",
+            Self::View(_) => "View",
             Self::Own(_) => "Own",
         })
     }
@@ -178,6 +184,7 @@ impl ChiselInfo {
     pub fn ready(&'static self, words: &[String], settings: &Settings) -> Result<Ready, Error> {
         match &self.make {
             Make::Table(top) => table::ready(self, top, words, settings),
+            Make::View(view) => view::ready(self, view, words, settings),
             Make::Own(make) => make(words, settings),
         }
     }
