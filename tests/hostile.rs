@@ -272,8 +272,11 @@ fn lines_and_tables_are_safe() {
         let out = run(["-r", file, flag]).ok().out.replace("\n\t", "\n");
         assert_eq!(unsafe_in(&out), None, "{flag}: {out}");
     }
-    let raw = run(["-r", file, "--raw-output", "-p", "%proc.name", "-n1"]).ok().out;
-    assert_eq!(raw, "e\u{1b}[2Jvil\n");
+    let names = "%proc.name %toupper(proc.name)";
+    let raw = run(["-r", file, "--raw-output", "-p", names, "-n1"]).ok().out;
+    assert_eq!(raw, "e\u{1b}[2Jvil E\u{1b}[2JVIL\n");
+    let safe = run(["-r", file, "-p", names, "-n1"]).ok().out;
+    assert_eq!(safe, "e\\x1b[2Jvil E\\x1b[2JVIL\n");
 }
 
 #[test]

@@ -389,20 +389,20 @@ fn write_text(
                 out.push(b',');
             }
             count += 1;
-            write_safe(&value, operand, out);
+            write_safe(&value, operand, env, out);
             std::ops::ControlFlow::Continue(())
         });
         return count > 0;
     }
     scratch.clear();
     let Some(value) = operand.value(env, scratch, pool) else { return false };
-    write_safe(&value, operand, out);
+    write_safe(&value, operand, env, out);
     true
 }
 
-fn write_safe(value: &Value<'_>, operand: &Operand, out: &mut Vec<u8>) {
+fn write_safe(value: &Value<'_>, operand: &Operand, env: Env<'_>, out: &mut Vec<u8>) {
     match value.bytes() {
-        Some(text) => cscope_capture::print::escape_terminal(text, out),
+        Some(text) => env.write_text(text, out),
         None => write_plain(value, operand.print(), out),
     }
 }
