@@ -350,10 +350,8 @@ impl Call<'_, '_> {
         };
         let (exit, _) = self.blocks.event(self.at, self.exit);
         let known = self.end(&exit, joiner);
-        if let Some(number) = closed
-            && exit.i64(0).is_some_and(|res| res >= 0)
-        {
-            state.apply_close(exit.tid.cast_signed(), number);
+        if let (Some(number), Some(res)) = (closed, exit.i64(0)) {
+            state.apply_close(exit.tid.cast_signed(), number, res);
         }
         Some(known)
     }

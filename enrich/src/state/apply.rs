@@ -72,14 +72,6 @@ impl State {
         self.fd_name_changed = false;
     }
 
-    /// What a close does that ended well.
-    #[inline]
-    pub(crate) fn apply_close(&mut self, tid: i64, number: i64) {
-        if let Some(thread) = self.threads.get(&tid) {
-            self.pending.fds = Some((thread.files, number, number));
-        }
-    }
-
     /// Whether events of a thread can be of interest by what the thread is; `wanted` tells for a thread that has
     /// changed. Threads that are not known can.
     #[inline]

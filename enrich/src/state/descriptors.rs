@@ -21,6 +21,10 @@ pub(super) mod open_flags {
 /// `AT_FDCWD` as numbered in events.
 const AT_FDCWD: i64 = -100;
 
+/// `EBADF`, negative as in results: the process has no such descriptor, though the model may. Lists of descriptors
+/// in captures do not tell which ones an exec closes.
+const NOT_OPEN: i64 = -9;
+
 /// Commands of fcntl as numbered in events.
 mod fcntl {
     pub(super) const DUPFD: u64 = 1;
@@ -131,11 +135,20 @@ impl State {
 
     /// close: 0 result, 1 descriptor. Takes effect with the next event.
     pub(super) fn close(&mut self, event: &Event<'_>, tid: i64) {
-        if event.i64(0).is_some_and(|res| res >= 0)
-            && let Some(number) = event.i64(1)
-            && let Some(thread) = self.threads.get(&tid)
-        {
-            self.pending.fds = Some((thread.files, number, number));
+        if let (Some(res), Some(number)) = (event.i64(0), event.i64(1)) {
+            self.apply_close(tid, number, res);
+        }
+    }
+
+    /// What a close of a descriptor does that ended with `res`.
+    #[inline]
+    pub(crate) fn apply_close(&mut self, tid: i64, number: i64, res: i64) {
+        if res >= 0 {
+            if let Some(thread) = self.threads.get(&tid) {
+                self.pending.fds = Some((thread.files, number, number));
+            }
+        } else if res == NOT_OPEN {
+            self.drop_fd(tid, number);
         }
     }
 
@@ -165,6 +178,10 @@ impl State {
     /// dup, dup2, dup3: 0 result, 1 old descriptor, 2 new one, 3 flags.
     pub(super) fn dup(&mut self, event: &Event<'_>, tid: i64) {
         let (Some(new), Some(old)) = (event.i64(0), event.i64(1)) else { return };
+        // For the others the new number may be at fault.
+        if new == NOT_OPEN && event.kind == EventType::SYSCALL_DUP_1_X {
+            self.drop_fd(tid, old);
+        }
         let cloexec = event.kind == EventType::SYSCALL_DUP3_X
             && event.u64(3).unwrap_or(0) as u32 & open_flags::CLOEXEC != 0;
         self.copy_fd(tid, old, new, cloexec);
@@ -180,6 +197,9 @@ impl State {
     pub(super) fn fcntl(&mut self, event: &Event<'_>, tid: i64) {
         let (Some(res), Some(number)) = (event.i64(0), event.i64(1)) else { return };
         if res < 0 {
+            if res == NOT_OPEN && event.u64(2).is_some_and(Self::fcntl_changes) {
+                self.drop_fd(tid, number);
+            }
             return;
         }
         match event.u64(2) {

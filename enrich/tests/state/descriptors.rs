@@ -13,7 +13,7 @@ fn closing_takes_effect_with_the_next_event() {
     m.pass(1);
     assert_eq!(m.name(10, 0), "-");
     m.open(10, 0, AT_FDCWD, "/y", 1);
-    m.close(10, -9, 0);
+    m.close(10, -5, 0);
     m.pass(10);
     assert_eq!(m.name(10, 0), "/y", "a failed close keeps");
 }
@@ -139,6 +139,31 @@ fn copies() {
     assert_eq!((m.name(10, 9).as_str(), m.fd(10, 9).expect("open").cloexec), ("/a", true));
     assert_eq!((m.name(10, 8).as_str(), m.fd(10, 8).expect("open").cloexec), ("/a", false));
     assert!(!m.fd(10, 3).expect("open").cloexec);
+}
+
+#[test]
+fn what_a_call_finds_not_open_is_gone() {
+    const EBADF: i64 = -9;
+    let mut m = Machine::new();
+    for n in 3..=9 {
+        m.open(10, n, AT_FDCWD, "/f", 1);
+    }
+    m.close(10, -5, 3);
+    m.close(10, EBADF, 4);
+    m.apply(10, EventType::SYSCALL_DUP_1_X, |b| {
+        b.i64(EBADF).i64(5);
+    });
+    // F_DUPFD, F_SETFD; a lock needs the right mode, too.
+    for (number, command) in [(6, 1), (7, 3), (8, 8)] {
+        m.apply(10, EventType::SYSCALL_FCNTL_X, |b| {
+            b.i64(EBADF).i64(number).u8(command).u64(10);
+        });
+    }
+    // The new number may be too large.
+    m.apply(10, EventType::SYSCALL_DUP2_X, |b| {
+        b.i64(EBADF).i64(9).i64(1 << 40);
+    });
+    assert_eq!(m.state.fds(m.thread(10)).map(|fd| fd.info.fd).collect::<Vec<_>>(), [0, 3, 8, 9]);
 }
 
 #[test]
