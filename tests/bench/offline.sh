@@ -1,11 +1,12 @@
-#!/bin/sh
+#!/bin/bash
 # Reading a capture: cscope against sysdig on the same file in one run, as a markdown table. Each figure is the
-# median of several runs that take turns; the file is in the page cache.
+# least of several runs that take turns, because other work on the machine only adds; the file is in the page cache.
 #
 #   tests/bench/offline.sh CSCOPE [CAPTURE]     RUNS=3  SYSDIG=sysdig
 #
 # Without CAPTURE one of about 3 million events is made of the test capture file.pairs.scap.gz.
 set -eu
+export LC_ALL=C
 cscope=${1:?usage: offline.sh CSCOPE [CAPTURE]}
 here=$(cd "$(dirname "$0")/../.." && pwd)
 sysdig=${SYSDIG:-sysdig}
@@ -24,20 +25,26 @@ cat "$file" >/dev/null
 
 command -v "$sysdig" >/dev/null || { echo "SKIP: $sysdig is not installed, nothing to compare with" >&2; exit 0; }
 
-# measure NAME PROGRAM ARGUMENT...: appends "CPU-seconds wall-seconds KiB" to the file NAME.
+# measure NAME PROGRAM ARGUMENT...: appends "CPU-ms wall-ms" to the file NAME.
 measure() {
-    name=$1
+    local name=$1 TIMEFORMAT='%3U %3S %3R'
     shift
-    /usr/bin/time -f '%U %S %e %M' -o "$work/time" "$@" >/dev/null 2>"$work/errors" || {
+    { time "$@" >/dev/null 2>"$work/errors"; } 2>"$work/time" || {
         cat "$work/errors" >&2
         exit 1
     }
-    awk '{ print $1 + $2, $3, $4 }' "$work/time" >>"$work/$name"
+    awk '{ print ($1 + $2) * 1000, $3 * 1000 }' "$work/time" >>"$work/$name"
 }
 
-# median NAME COLUMN
-median() {
-    cut -d ' ' -f "$2" "$work/$1" | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
+# least NAME COLUMN
+least() {
+    cut -d ' ' -f "$2" "$work/$1" | sort -n | head -n 1
+}
+
+# memory PROGRAM ARGUMENT...: KiB at the peak
+memory() {
+    /usr/bin/time -f '%M' -o "$work/time" "$@" >/dev/null 2>&1
+    cat "$work/time"
 }
 
 # row TITLE ARGUMENT...
@@ -52,14 +59,14 @@ row() {
         i=$((i + 1))
     done
     awk -v title="$title" \
-        -v oc="$(median ours 1)" -v ow="$(median ours 2)" -v om="$(median ours 3)" \
-        -v tc="$(median theirs 1)" -v tw="$(median theirs 2)" -v tm="$(median theirs 3)" 'BEGIN {
-            printf "| `%s` | %.2f | %.2f | %.1fx | %.2f | %.2f | %.1fx | %.1f | %.1f |\n",
-                title, oc, tc, tc / (oc > 0 ? oc : 0.01), ow, tw, tw / (ow > 0 ? ow : 0.01), om / 1024, tm / 1024
+        -v oc="$(least ours 1)" -v ow="$(least ours 2)" -v om="$(memory "$cscope" -r "$file" "$@")" \
+        -v tc="$(least theirs 1)" -v tw="$(least theirs 2)" -v tm="$(memory "$sysdig" -r "$file" "$@")" 'BEGIN {
+            printf "| `%s` | %d | %d | %.1fx | %d | %d | %.1fx | %.1f | %.1f |\n",
+                title, oc, tc, tc / oc, ow, tw, tw / ow, om / 1024, tm / 1024
         }'
 }
 
-echo "| | CPU s | sysdig | ratio | wall s | sysdig | ratio | MiB | sysdig |"
+echo "| | CPU ms | sysdig | ratio | wall ms | sysdig | ratio | MiB | sysdig |"
 echo "|---|---|---|---|---|---|---|---|---|"
 row "proc.name=nomatch" proc.name=nomatch
 row "fd.name contains /etc" fd.name contains /etc
