@@ -172,6 +172,7 @@ fn a_full_disk_leaves_a_readable_file() {
     assert!(umounted.is_ok_and(|status| status.success()));
     assert_eq!(ran.code, Some(1), "{}", ran.err);
     assert!(ran.err.contains("No space left on device"), "{}", ran.err);
+    assert!(ran.err.contains(" to be written, "), "{}", ran.err);
     assert_eq!(read.code, Some(0), "{}", read.err);
 }
 

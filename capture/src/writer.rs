@@ -243,6 +243,9 @@ impl FileWriter {
     /// Completes the file; nothing can be written to it any more.
     fn complete(&mut self) -> Result<u64, Error> {
         self.hand_over()?;
+        if self.thread.is_none() {
+            self.failed()?;
+        }
         self.join()?;
         Ok(self.progress.written.load(Ordering::Relaxed))
     }

@@ -79,11 +79,18 @@ pub(crate) fn run(parsed: &Parsed) -> anyhow::Result<ExitCode> {
     let started = Instant::now();
     let driven = drive(&mut inspector, &mut sink, &signals, command.as_mut(), args, in_flight.as_ref());
     let finished = sink.finish(inspector.state());
+    let complete = finished.is_ok();
     let result = driven.and(finished);
     let gone = result.as_ref().is_err_and(anyhow::Error::is::<ReaderGone>);
     if (args.read.is_empty() && !sink.is_one_look() || args.verbose) && !gone {
         let stats = inspector.stats();
-        eprintln!("{}", summary::ending(sink.counters(), args.write.is_some(), &stats, started.elapsed()));
+        let what = match (args.write.is_some(), complete) {
+            (true, true) => "written",
+            // Not all of them are in the file: the error is told behind this line.
+            (true, false) => "to be written",
+            (false, _) => "shown",
+        };
+        eprintln!("{}", summary::ending(sink.counters(), what, &stats, started.elapsed()));
         if args.verbose || stats.lost() > 0 {
             eprintln!("{}", summary::details(&stats, &inspector.losses()));
         }

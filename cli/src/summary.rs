@@ -72,9 +72,8 @@ pub(crate) struct Counters {
     pub(crate) matched: u64,
 }
 
-/// The last line of a live run.
-pub(crate) fn ending(counters: Counters, written: bool, stats: &Stats, elapsed: Duration) -> String {
-    let what = if written { "written" } else { "shown" };
+/// The last line of a live run. `what` became of the events that passed.
+pub(crate) fn ending(counters: Counters, what: &str, stats: &Stats, elapsed: Duration) -> String {
     format!(
         "cscope: {} events seen, {} {what}, {} lost in {:.1} s",
         grouped(counters.seen),
