@@ -67,6 +67,27 @@ fn a_full_disk_is_an_error() {
 }
 
 #[test]
+fn what_nobody_can_be_told_changes_nothing() {
+    let Some(dir) = captures("full stderr") else { return };
+    let path = dir.join("ipc.pairs.scap.gz").display().to_string();
+    let path = path.as_str();
+    for words in [
+        &["-v", "-r", path][..],
+        &["-r", path, "nosuch.field = 1"],
+        &["--json-errors", "-r", path, "nosuch.field = 1"],
+        &["-r", "/nonexistent"],
+        &["--nosuch"],
+        &["--nosuch\x1b[2J"],
+    ] {
+        let told = run(words);
+        let full = OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");
+        let child = cscope().args(words).stdout(Stdio::piped()).stderr(full).spawn();
+        let ran = wait(child.expect("the program starts"));
+        assert_eq!((ran.code, ran.out), (told.code, told.out), "{words:?}: {}", told.err);
+    }
+}
+
+#[test]
 fn a_reader_that_leaves_is_no_error() {
     let Some(dir) = captures("broken pipe") else { return };
     let path = dir.join("file.pairs.scap.gz").display().to_string();

@@ -15,7 +15,7 @@ use crate::frames::Frames;
 use crate::hints::Hints;
 use crate::input::Files;
 use crate::losses::Losses;
-use crate::message::say;
+use crate::message::{say, tell};
 use crate::output::{Output, ReaderGone};
 use crate::parallel;
 use crate::plan::Plan;
@@ -90,9 +90,9 @@ pub(crate) fn run(parsed: &Parsed) -> anyhow::Result<ExitCode> {
             (true, false) => "to be written",
             (false, _) => "shown",
         };
-        eprintln!("{}", summary::ending(sink.counters(), what, &stats, started.elapsed()));
+        tell(format_args!("{}\n", summary::ending(sink.counters(), what, &stats, started.elapsed())));
         if args.verbose || stats.lost() > 0 {
-            eprintln!("{}", summary::details(&stats, &inspector.losses()));
+            tell(format_args!("{}\n", summary::details(&stats, &inspector.losses())));
         }
     }
     result?;

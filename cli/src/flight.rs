@@ -8,7 +8,7 @@ use cscope_capture::table::{SYSCALLS, Syscall};
 use cscope_enrich::{Inspector, State};
 use cscope_filter::Pushdown;
 
-use crate::message::say;
+use crate::message::{say, tell};
 use crate::summary::grouped;
 
 /// Lists those on standard error that can pass the filter.
@@ -17,7 +17,7 @@ pub(crate) fn list(inspector: &mut Inspector, wanted: &Pushdown) {
         Ok(mut calls) => {
             let state = inspector.state();
             calls.retain(|call| admits(wanted, call, state));
-            eprint!("{}", table(&calls, state));
+            tell(table(&calls, state));
         }
         Err(e) => say(format_args!("the calls that have not returned are not known: {e}")),
     }

@@ -9,6 +9,7 @@ use cscope_filter::{Filter, Needs};
 use cscope_probe::{Options, Probe, Timings};
 
 use crate::args::Args;
+use crate::message::{say, tell};
 use crate::plan::Plan;
 use crate::privileges;
 use crate::write::Form;
@@ -43,15 +44,15 @@ pub(crate) fn open(
     let _ = cscope_probe::wait_for_turn();
     if args.verbose {
         let Timings { open, load, attach, snapshot } = probe.timings();
-        eprintln!(
-            "cscope: ready after {} ms: reading programs {} ms, verifying them {} ms, attaching {} ms, state of the machine {} ms",
+        say(format_args!(
+            "ready after {} ms: reading programs {} ms, verifying them {} ms, attaching {} ms, state of the machine {} ms",
             (open + load + attach + snapshot).as_millis(),
             open.as_millis(),
             load.as_millis(),
             attach.as_millis(),
             snapshot.as_millis(),
-        );
-        eprint!("cscope: {}", plan.narrowing.describe(probe.hooks()));
+        ));
+        tell(format_args!("cscope: {}", plan.narrowing.describe(probe.hooks())));
     }
     let inspector = Inspector::new(Box::new(probe), view).live();
     let inspector = if plan.only_keeps(args) { inspector.bare() } else { inspector };

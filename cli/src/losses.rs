@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use cscope_capture::Loss;
 
+use crate::message::say;
 use crate::summary::grouped;
 
 /// Time between two messages.
@@ -33,7 +34,7 @@ impl Losses {
                 _ => (" more", ""),
             };
             let count = grouped(all - self.told);
-            eprintln!("cscope: {count}{more} events lost, in all {}{advice}", causes(losses));
+            say(format_args!("{count}{more} events lost, in all {}{advice}", causes(losses)));
             self.told = all;
             self.at = Some(Instant::now());
         }

@@ -37,7 +37,7 @@ use std::process::ExitCode;
 
 use anyhow::Error;
 
-use crate::message::say;
+use crate::message::{say, tell};
 
 fn main() -> ExitCode {
     let words: Vec<_> = std::env::args_os().skip(1).collect();
@@ -75,11 +75,11 @@ fn usage(error: &clap::Error) -> ExitCode {
     let safe = cscope_capture::print::masked(&text);
     if failed && safe != text {
         // What was typed may have been pasted; it is repeated, and must not act on the terminal.
-        eprint!("{safe}");
+        tell(safe);
     } else {
         match error.print() {
             // A reader that went away needs no help.
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(error) if !failed && error.kind() != std::io::ErrorKind::BrokenPipe => {
                 say(format_args!("cannot write to standard output: {error}"));
                 return ExitCode::FAILURE;
             }
@@ -103,7 +103,7 @@ fn report(error: &Error, json: bool, colour: args::Colour) -> ExitCode {
         } else {
             format!("cscope: {error}")
         };
-        eprintln!("{text}");
+        tell(format_args!("{text}\n"));
         return ExitCode::FAILURE;
     }
     say(sentence(error));

@@ -106,8 +106,8 @@ pub(super) fn threads(
     })
 }
 
-/// The texts of the process lists of a section, each kept once: threads of a process, and the many processes of one program, repeat most.
-/// With a hash that nobody can make collide.
+/// The texts of the process lists of a section, each kept once: threads of a process, and the many processes of one
+/// program, repeat most. With a hash that nobody can make collide.
 #[derive(Default)]
 pub(super) struct Texts {
     known: HashSet<Bytes>,
