@@ -20,8 +20,9 @@ use crate::compress::{
 use crate::{Error, ErrorKind};
 
 /// Free bytes in front of a chunk's data: what is left of the chunk before is put there, so that a block on
-/// the border needs no other buffer. An event that is not large always fits.
-pub(crate) const HEADROOM: usize = 72 << 10;
+/// the border needs no other buffer. An event that is not large always fits. The allocator puts large buffers 16 bytes
+/// behind the start of a page, and to such an offset the kernel copies more slowly than to the start itself.
+pub(crate) const HEADROOM: usize = (72 << 10) - 16;
 /// Bytes a chunk holds, where its decoder chooses.
 pub(crate) const CHUNK: usize = 256 << 10;
 /// Bytes given at once to the decoder of a zstd stream.

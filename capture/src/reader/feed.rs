@@ -1,13 +1,16 @@
 //! Brings chunks to the parser: decoded here, or on a thread of its own through a small ring of reused buffers
 //! (compressed files, and long plain ones when asked for), so that reading and the work on events overlap.
 
-use std::sync::mpsc::{Receiver, Sender, SyncSender, TryRecvError, channel, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 
 use super::decode::{CHUNK, Chunk, Decoder, HEADROOM};
 use crate::{Error, ErrorKind};
 
-/// Chunks in flight between the threads.
-const RING: usize = 4;
+/// Buffers that go round between the threads.
+const RING: usize = 8;
+/// Buffers that are given back together: the thread that fills them is mostly the faster one, and waking it for each
+/// costs half as much as filling it.
+const BATCH: usize = 6;
 /// Buffers that grew beyond this for a large block are not kept.
 const KEEP: usize = HEADROOM + 16 * CHUNK;
 
@@ -16,7 +19,12 @@ pub(crate) enum Feed {
     /// Decoded on the caller's thread.
     Here(Box<Decoder>, Chunk),
     /// Decoded on another thread.
-    Thread { full: Receiver<Result<Chunk, Error>>, spare: Sender<Chunk>, compressed: bool },
+    Thread {
+        full: Receiver<Result<Chunk, Error>>,
+        spare: Sender<Chunk>,
+        parsed: Vec<Chunk>,
+        compressed: bool,
+    },
     /// The end was reached.
     Over,
 }
@@ -31,13 +39,15 @@ impl Feed {
     }
 
     fn on_thread(decoder: Decoder, compressed: bool) -> Result<Self, Error> {
-        let (full_in, full) = sync_channel(RING);
+        let (full_in, full) = channel();
         let (spare, spare_out) = channel();
+        // They are handed over when the first chunk is asked for.
+        let parsed = (0..RING).map(|_| Chunk::default()).collect();
         std::thread::Builder::new()
             .name("cscope-decode".into())
             .spawn(move || decode(decoder, &full_in, &spare_out))
             .map_err(|e| Error::io("cannot start the decoding thread", e))?;
-        Ok(Self::Thread { full, spare, compressed })
+        Ok(Self::Thread { full, spare, parsed, compressed })
     }
 
     /// Uncompressed chunks are read on another thread, too.
@@ -61,7 +71,14 @@ impl Feed {
                 let mut chunk = std::mem::take(spare);
                 decoder.fill(&mut chunk).map(|found| found.then_some(chunk))
             }
-            Self::Thread { full, .. } => full.recv().ok().transpose(),
+            Self::Thread { full, spare, parsed, .. } => {
+                let ready = full.try_recv().ok();
+                if ready.is_none() {
+                    // What is waited for needs a buffer.
+                    give_all(parsed, spare);
+                }
+                ready.or_else(|| full.recv().ok()).transpose()
+            }
             Self::Over => return Ok(None),
         };
         if !matches!(result, Ok(Some(_))) {
@@ -72,13 +89,15 @@ impl Feed {
 
     /// Gives back a chunk that was parsed.
     pub(crate) fn give_back(&mut self, chunk: Chunk) {
-        if chunk.buffer.len() > KEEP {
-            return;
-        }
+        let chunk = if chunk.buffer.len() > KEEP { Chunk::default() } else { chunk };
         match self {
             Self::Here(_, spare) => *spare = chunk,
-            // A thread that has ended needs no buffers.
-            Self::Thread { spare, .. } => drop(spare.send(chunk)),
+            Self::Thread { spare, parsed, .. } => {
+                parsed.push(chunk);
+                if parsed.len() >= BATCH {
+                    give_all(parsed, spare);
+                }
+            }
             Self::Over => {}
         }
     }
@@ -99,14 +118,14 @@ impl Feed {
     }
 }
 
+/// Gives back chunks; a thread that has ended needs none.
+fn give_all(parsed: &mut Vec<Chunk>, spare: &Sender<Chunk>) {
+    parsed.drain(..).for_each(|chunk| drop(spare.send(chunk)));
+}
+
 /// The decoding thread: ends with the stream, or when nobody listens any more.
-fn decode(mut decoder: Decoder, full: &SyncSender<Result<Chunk, Error>>, spare: &Receiver<Chunk>) {
-    loop {
-        let mut chunk = match spare.try_recv() {
-            Ok(chunk) => chunk,
-            Err(TryRecvError::Disconnected) => return,
-            Err(TryRecvError::Empty) => Chunk::default(),
-        };
+fn decode(mut decoder: Decoder, full: &Sender<Result<Chunk, Error>>, spare: &Receiver<Chunk>) {
+    while let Ok(mut chunk) = spare.recv() {
         let sent = match decoder.fill(&mut chunk) {
             Ok(true) => full.send(Ok(chunk)),
             Ok(false) => return,
