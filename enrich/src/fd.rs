@@ -1,7 +1,11 @@
 //! One open descriptor of a process, and the tables of them.
 
+mod entry;
+mod opened;
 mod table;
 
+pub(crate) use entry::Entry;
+pub(crate) use opened::{Layout, Opened, Spare, Told, open_flags};
 pub use table::FilesId;
 pub(crate) use table::{FdTable, Files};
 
@@ -132,6 +136,11 @@ impl Fd {
             FdType::Memfd => "memfd",
             FdType::Pidfd => "pidfd",
         }
+    }
+
+    /// Bytes of its texts.
+    fn size(&self) -> usize {
+        self.info.name.len() + self.raw_name.len() + self.real_path.len()
     }
 
     /// Both ends, for internet sockets.

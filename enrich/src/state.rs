@@ -19,7 +19,7 @@ use std::sync::Arc;
 use cscope_capture::{Bytes, Interface, MachineInfo};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::fd::{FdTable, Files, FilesId};
+use crate::fd::{Entry, FdTable, Files, FilesId, Spare};
 use crate::{Containers, Fd, Thread, Users};
 pub(crate) use apply::changes_state;
 pub use change::{Change, Changes, change};
@@ -75,6 +75,7 @@ pub struct State {
     threads: threads::Threads,
     groups: FxHashMap<i64, Arc<Group>>,
     files: Files,
+    spare: Spare,
     users: Users,
     containers: Containers,
     machine: Option<Arc<MachineInfo>>,
@@ -161,13 +162,13 @@ impl State {
     /// Descriptor `number` of the thread's process.
     #[inline]
     pub fn fd(&self, thread: &Thread, number: i64) -> Option<&Fd> {
-        self.files.table(thread.files)?.get(number).map(|fd| &**fd)
+        self.files.table(thread.files)?.get(number)
     }
 
     /// All descriptors of the thread's process, in the order of their numbers.
     pub fn fds<'a>(&'a self, thread: &Thread) -> Box<dyn Iterator<Item = &'a Fd> + 'a> {
         match self.files.table(thread.files) {
-            Some(table) => Box::new(table.iter().map(|fd| &**fd)),
+            Some(table) => Box::new(table.iter()),
             None => Box::new(std::iter::empty()),
         }
     }
@@ -317,12 +318,21 @@ impl State {
         }
     }
 
+    /// A descriptor that is gone makes place for the next one.
+    #[inline]
+    fn recycle(&mut self, gone: Option<Entry>) {
+        if let Some(Entry::Opened(place)) = gone {
+            self.spare.give(place);
+        }
+    }
+
     fn carry_out(&mut self) {
         if let Some((files, first, last)) = self.pending.fds.take()
             && let Some(table) = self.files_mut(files)
         {
             if first == last {
-                table.remove(first);
+                let gone = table.remove(first);
+                self.recycle(gone);
             } else {
                 for number in table.numbers(first, last) {
                     table.remove(number);

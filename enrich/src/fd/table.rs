@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Verdict;
+use super::Entry;
 use crate::Fd;
 
 /// Numbers below this are kept in a vector, the rare ones above in a tree.
@@ -13,8 +13,8 @@ const DENSE: usize = 1024;
 /// The descriptors of one process.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct FdTable {
-    dense: Vec<Option<Arc<Fd>>>,
-    sparse: BTreeMap<i64, Arc<Fd>>,
+    dense: Vec<Option<Entry>>,
+    sparse: BTreeMap<i64, Entry>,
     len: usize,
 }
 
@@ -24,7 +24,7 @@ impl FdTable {
     }
 
     #[inline]
-    pub(crate) fn get(&self, number: i64) -> Option<&Arc<Fd>> {
+    pub(crate) fn entry(&self, number: i64) -> Option<&Entry> {
         match usize::try_from(number) {
             Ok(index) if index < DENSE => self.dense.get(index)?.as_ref(),
             Ok(_) => self.sparse.get(&number),
@@ -32,65 +32,94 @@ impl FdTable {
         }
     }
 
-    pub(crate) fn get_mut(&mut self, number: i64) -> Option<&mut Fd> {
-        let entry = match usize::try_from(number) {
+    #[inline]
+    pub(crate) fn get(&self, number: i64) -> Option<&Fd> {
+        self.entry(number).map(Entry::fd)
+    }
+
+    #[inline]
+    pub(crate) fn contains(&self, number: i64) -> bool {
+        self.entry(number).is_some()
+    }
+
+    fn entry_mut(&mut self, number: i64) -> Option<&mut Entry> {
+        match usize::try_from(number) {
             Ok(index) if index < DENSE => self.dense.get_mut(index)?.as_mut(),
             Ok(_) => self.sparse.get_mut(&number),
             Err(_) => None,
-        };
-        let fd = Arc::make_mut(entry?);
-        // It becomes another one.
-        fd.verdict = Verdict::default();
-        Some(fd)
+        }
     }
 
-    /// Puts `fd` at its number, over what was there. Negative numbers are refused.
-    pub(crate) fn insert(&mut self, fd: Arc<Fd>) {
-        let number = fd.info.fd;
-        let Ok(index) = usize::try_from(number) else { return };
+    /// The descriptor, to become another one.
+    pub(crate) fn get_mut(&mut self, number: i64) -> Option<&mut Fd> {
+        self.entry_mut(number)?.fd_mut()
+    }
+
+    /// Whether a descriptor is closed on exec from now on.
+    pub(crate) fn set_cloexec(&mut self, number: i64, cloexec: bool) {
+        if let Some(entry) = self.entry_mut(number) {
+            entry.set_cloexec(cloexec);
+        }
+    }
+
+    /// Puts a descriptor at its number and gives what was there. Negative numbers are refused.
+    #[inline]
+    pub(crate) fn insert(&mut self, new: Entry) -> Option<Entry> {
+        let number = new.number();
+        let index = usize::try_from(number).ok()?;
         let old = if index < DENSE {
             if self.dense.len() <= index {
                 self.dense.resize(index + 1, None);
             }
-            self.dense.get_mut(index).and_then(|slot| slot.replace(fd))
+            self.dense.get_mut(index).and_then(|slot| slot.replace(new))
         } else {
-            self.sparse.insert(number, fd)
+            self.sparse.insert(number, new)
         };
         self.len += usize::from(old.is_none());
+        old
     }
 
-    pub(crate) fn remove(&mut self, number: i64) {
+    #[inline]
+    pub(crate) fn remove(&mut self, number: i64) -> Option<Entry> {
         let old = match usize::try_from(number) {
             Ok(index) if index < DENSE => self.dense.get_mut(index).and_then(Option::take),
             Ok(_) => self.sparse.remove(&number),
             Err(_) => None,
         };
         self.len -= usize::from(old.is_some());
+        old
     }
 
     /// Numbers in use from `first` to `last`, both included, in order.
     pub(crate) fn numbers(&self, first: i64, last: i64) -> Vec<i64> {
-        self.iter().map(|fd| fd.info.fd).filter(|n| (first..=last).contains(n)).collect()
+        self.entries().map(Entry::number).filter(|n| (first..=last).contains(n)).collect()
     }
 
     /// Bytes of the table itself.
+    #[inline]
     pub(crate) fn size(&self) -> usize {
-        self.dense.len() * size_of::<Option<Arc<Fd>>>() + self.sparse.len() * 48
+        self.dense.len() * size_of::<Option<Entry>>() + self.sparse.len() * 48
     }
 
     /// Bytes by which the table grows for descriptor `number`.
+    #[inline]
     pub(crate) fn growth(&self, number: i64) -> usize {
         match usize::try_from(number) {
             Ok(index) if index < DENSE => {
-                (index + 1).saturating_sub(self.dense.len()) * size_of::<Option<Arc<Fd>>>()
+                (index + 1).saturating_sub(self.dense.len()) * size_of::<Option<Entry>>()
             }
             _ => 48,
         }
     }
 
-    /// All descriptors in the order of their numbers.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Fd>> {
+    /// All descriptors in the order of their numbers, as they are kept.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.dense.iter().flatten().chain(self.sparse.values())
+    }
+
+    /// All descriptors in the order of their numbers.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Fd> {
+        self.entries().map(Entry::fd)
     }
 }
 
@@ -175,6 +204,7 @@ impl Files {
     }
 
     /// True when others hold the table too: a change copies it.
+    #[inline]
     pub(crate) fn is_shared(&self, id: FilesId) -> bool {
         self.slots.get(id.0 as usize).is_some_and(|s| Arc::strong_count(&s.table) > 1)
     }
@@ -184,6 +214,7 @@ impl Files {
         self.slots.iter().map(|s| &s.table)
     }
 
+    #[inline]
     pub(crate) fn table_mut(&mut self, id: FilesId) -> Option<&mut FdTable> {
         Some(Arc::make_mut(&mut self.slots.get_mut(id.0 as usize)?.table))
     }
@@ -194,8 +225,8 @@ mod tests {
     use super::*;
     use cscope_capture::FdInfo;
 
-    fn fd(number: i64) -> Arc<Fd> {
-        Arc::new(Fd { info: FdInfo { fd: number, ..Default::default() }, ..Default::default() })
+    fn fd(number: i64) -> Entry {
+        Entry::Made(Arc::new(Fd { info: FdInfo { fd: number, ..Default::default() }, ..Default::default() }))
     }
 
     #[test]

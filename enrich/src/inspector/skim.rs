@@ -80,6 +80,8 @@ pub(super) enum Change {
     Close,
     /// Something only with certain commands: the second missing parameter.
     Fcntl,
+    /// A descriptor is opened, as parameters tell that stand in the event when it has all of them.
+    Open,
 }
 
 static ACTIONS: LazyLock<Vec<Action>> = LazyLock::new(|| {
@@ -105,6 +107,11 @@ fn action_of(kind: EventType) -> Action {
             let change = match kind {
                 E::SYSCALL_CLOSE_X => Change::Close,
                 E::SYSCALL_FCNTL_X => Change::Fcntl,
+                E::SYSCALL_OPEN_X
+                | E::SYSCALL_CREAT_X
+                | E::SYSCALL_OPENAT_2_X
+                | E::SYSCALL_OPENAT2_X
+                | E::SYSCALL_OPEN_BY_HANDLE_AT_X => Change::Open,
                 E::SYSCALL_BRK_4_X | E::SYSCALL_MMAP_X | E::SYSCALL_MMAP2_X | E::SYSCALL_MUNMAP_X => {
                     Change::Stored
                 }

@@ -145,7 +145,8 @@ impl<I: Interest> Walk<'_, '_, I> {
                         self.run.leave(head.tid, self.joiner);
                         self.passed(&head);
                         self.cursor = behind;
-                        if let Some(found) = self.exit(&exit, Some((&head, at)), change, wanted) {
+                        let whole = exit.params() == usize::from(known);
+                        if let Some(found) = self.exit(&exit, Some((&head, at)), change, whole, wanted) {
                             return Halt::Wanted(found);
                         }
                     } else {
@@ -168,7 +169,8 @@ impl<I: Interest> Walk<'_, '_, I> {
                     if (1..=usize::from(known)).contains(&head.params()) =>
                 {
                     self.run.go_on(&head, self.state);
-                    if let Some(found) = self.exit(&head, None, change, wanted) {
+                    let whole = head.params() == usize::from(known);
+                    if let Some(found) = self.exit(&head, None, change, whole, wanted) {
                         return Halt::Wanted(found);
                     }
                 }
@@ -209,9 +211,16 @@ impl<I: Interest> Walk<'_, '_, I> {
         }
     }
 
-    /// An exit event at the cursor. Gives it when the walk ends with it.
+    /// An exit event at the cursor; `whole`: it has all parameters. Gives it when the walk ends with it.
     #[inline(always)]
-    fn exit(&mut self, exit: &Head, enter: Enter<'_>, change: Change, wanted: bool) -> Option<Found> {
+    fn exit(
+        &mut self,
+        exit: &Head,
+        enter: Enter<'_>,
+        change: Change,
+        whole: bool,
+        wanted: bool,
+    ) -> Option<Found> {
         let at = self.cursor;
         self.cursor = self.blocks.behind(at, exit);
         *self.num += 1;
@@ -220,16 +229,19 @@ impl<I: Interest> Walk<'_, '_, I> {
         if change != Change::Nothing {
             let call = Call { exit, at, enter, blocks: self.blocks };
             self.run.changed = true;
-            known = call.apply_short(change, self.joiner, self.state);
-            if known.is_none() {
+            if self.run.tid.is_some() && call.apply_short(change, whole, self.joiner, self.state) {
+                if !asked {
+                    self.run.leave(exit.tid, self.joiner);
+                }
+            } else {
                 known = Some(call.apply(change, self.joiner, self.state));
                 if change == Change::Any {
                     // Its thread may be another one now.
                     self.run = Run::NONE;
                     asked = wanted && self.run.is_wanted(exit.tid, self.state, self.interest);
                 }
+                self.run.left = self.run.tid.is_some();
             }
-            self.run.left = self.run.tid.is_some();
         } else if !asked {
             self.run.leave(exit.tid, self.joiner);
         }
@@ -325,35 +337,45 @@ impl Inspector {
 }
 
 impl Call<'_, '_> {
-    /// What comes of most calls that close a descriptor, or that could change one and do not: the same as
-    /// [`apply`](Self::apply) for less, or `None`.
-    #[inline]
-    fn apply_short(
-        &self,
-        change: Change,
-        joiner: &mut Joiner,
-        state: &mut State,
-    ) -> Option<(Option<u64>, bool)> {
-        if !matches!(change, Change::Close | Change::Fcntl) || self.exit.params() != 1 {
-            return None;
+    /// What most calls do to descriptors: the same as [`apply`](Self::apply) for less, as long as the call is not to
+    /// be put together. False when nothing was done.
+    #[inline(always)]
+    fn apply_short(&self, change: Change, whole: bool, joiner: &mut Joiner, state: &mut State) -> bool {
+        match change {
+            Change::Open if whole => {
+                let (exit, _) = self.blocks.event(self.at, self.exit);
+                state.open(&exit, exit.tid.cast_signed());
+                true
+            }
+            Change::Close | Change::Fcntl if self.exit.params() == 1 => {
+                self.apply_plain(change, joiner, state).is_some()
+            }
+            _ => false,
         }
-        let enter = match self.enter {
+    }
+
+    /// For calls whose exit event has a result only.
+    fn apply_plain(&self, change: Change, joiner: &mut Joiner, state: &mut State) -> Option<()> {
+        let tid = self.exit.tid.cast_signed();
+        let res = self.blocks.first_long(self.at, self.exit)?;
+        let (number, command) = match self.enter {
             // Without a latency, what should come from the enter event is not to be relied on.
             Some((head, _)) if head.ts > self.exit.ts => return None,
-            Some((head, at)) => self.blocks.event(at, head).0,
-            None => joiner.noted(self.exit, self.blocks)?,
+            Some((head, at)) if change == Change::Close => (self.blocks.first_long(at, head)?, 0),
+            enter => {
+                let enter = match enter {
+                    Some((head, at)) => self.blocks.event(at, head).0,
+                    None => joiner.noted(self.exit, self.blocks)?,
+                };
+                (enter.i64(0)?, if change == Change::Close { 0 } else { enter.u64(1)? })
+            }
         };
-        let closed = match change {
-            Change::Fcntl if enter.u64(1).is_none_or(State::fcntl_changes) => return None,
-            Change::Fcntl => None,
-            _ => Some(enter.i64(0)?),
-        };
-        let (exit, _) = self.blocks.event(self.at, self.exit);
-        let known = self.end(&exit, joiner);
-        if let (Some(number), Some(res)) = (closed, exit.i64(0)) {
-            state.apply_close(exit.tid.cast_signed(), number, res);
+        if change == Change::Close {
+            state.apply_close(tid, number, res);
+        } else if State::fcntl_changes(command) {
+            state.apply_fcntl(tid, number, command, Some(0), res);
         }
-        Some(known)
+        Some(())
     }
 
     /// The latency of the call and whether parameters are missing.

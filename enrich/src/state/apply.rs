@@ -8,6 +8,7 @@ use cscope_capture::{Event, EventType};
 use super::State;
 use super::threads::Mark;
 use crate::Thread;
+use crate::fd::Entry;
 
 impl State {
     /// Applies one event of the current schema. The only place where the model changes.
@@ -89,7 +90,7 @@ impl State {
     #[inline]
     pub(crate) fn refuses_descriptor(&self, tid: i64, number: i64) -> bool {
         let table = self.threads.get(&tid).and_then(|thread| self.files.table(thread.files));
-        table.and_then(|table| table.get(number)).is_some_and(|fd| fd.verdict.is_refused())
+        table.and_then(|table| table.entry(number)).is_some_and(Entry::is_refused)
     }
 
     /// Events that belong to no thread. True when `event` was one.

@@ -5,18 +5,8 @@ use std::sync::Arc;
 use cscope_capture::{Bytes, Event, EventType, FdInfo, FdType};
 
 use super::{State, room};
+use crate::fd::{Entry, Layout, Told, open_flags};
 use crate::{Fd, path};
-
-/// Bits of open flags as numbered in events.
-pub(super) mod open_flags {
-    pub(crate) const DIRECTORY: u32 = 0x400;
-    pub(crate) const CLOEXEC: u32 = 0x1000;
-    /// The file is in the upper, or in a lower layer of an overlay.
-    pub(super) const UPPER_LAYER: u32 = 0x8000;
-    pub(super) const LOWER_LAYER: u32 = 0x1_0000;
-    /// What creat stands for: O_CREAT, O_WRONLY, O_TRUNC.
-    pub(super) const CREAT: u32 = 0x4 | 0x2 | 0x100;
-}
 
 /// `AT_FDCWD` as numbered in events.
 const AT_FDCWD: i64 = -100;
@@ -38,17 +28,23 @@ const BPF_MAKES_FD: [u64; 11] = [0, 5, 7, 13, 14, 17, 18, 19, 28, 30, 33];
 impl State {
     /// Puts a descriptor into the table of the thread's process; refused when that is full.
     pub(super) fn put_fd(&mut self, tid: i64, fd: Fd) {
+        self.put(tid, Entry::Made(Arc::new(fd)));
+    }
+
+    #[inline]
+    fn put(&mut self, tid: i64, new: Entry) {
         let Some(files) = self.threads.get(&tid).map(|t| t.files) else { return };
-        let limit = self.limits.fds;
         let Some(table) = self.files.table(files) else { return };
-        let full = table.len() >= limit && table.get(fd.info.fd).is_none();
-        let cost = room::fd(&fd) + table.growth(fd.info.fd);
+        let number = new.number();
+        let full = table.len() >= self.limits.fds && !table.contains(number);
+        let cost = room::fd(&new) + table.growth(number);
         if full || !self.room(cost) {
             self.counters.fds_refused += 1;
             return;
         }
         let Some(table) = self.files_mut(files) else { return };
-        table.insert(Arc::new(fd));
+        let old = table.insert(new);
+        self.recycle(old);
     }
 
     pub(super) fn fd_of(&self, tid: i64, number: i64) -> Option<&Fd> {
@@ -58,13 +54,13 @@ impl State {
     pub(super) fn fd_of_mut(&mut self, tid: i64, number: i64) -> Option<&mut Fd> {
         let files = self.threads.get(&tid)?.files;
         // Looked up first: a write access to a shared table copies it.
-        self.files.table(files)?.get(number)?;
+        self.files.table(files)?.entry(number)?;
         self.files_mut(files)?.get_mut(number)
     }
 
     fn drop_fd(&mut self, tid: i64, number: i64) {
         let Some(files) = self.threads.get(&tid).map(|t| t.files) else { return };
-        if self.files.table(files).is_some_and(|t| t.get(number).is_some())
+        if self.files.table(files).is_some_and(|t| t.contains(number))
             && let Some(table) = self.files_mut(files)
         {
             table.remove(number);
@@ -83,54 +79,24 @@ impl State {
         }
     }
 
-    /// The calls of the open family. 0 result, then by kind: directory descriptor, name, flags, device, inode.
-    pub(super) fn open(&mut self, event: &Event<'_>, tid: i64) {
-        use EventType as E;
+    /// The calls of the open family. 0 result, the others by kind.
+    pub(crate) fn open(&mut self, event: &Event<'_>, tid: i64) {
         let found = self.found.take();
         let Some(number) = event.i64(0).filter(|&n| n >= 0) else { return };
-        let (dirfd, name, flags, dev) = match event.kind {
-            E::SYSCALL_OPEN_X => (None, 1, event.u64(2), 4),
-            E::SYSCALL_CREAT_X => (None, 1, Some(u64::from(open_flags::CREAT)), 3),
-            E::SYSCALL_OPENAT_2_X => (event.i64(1), 2, event.u64(3), 5),
-            E::SYSCALL_OPENAT2_X => (event.i64(1), 2, event.u64(3), 6),
-            _ => (None, 3, event.u64(2), 4),
+        let layout = Layout::of(event.kind);
+        let relative = event.param(layout.name).is_none_or(|name| name.first() != Some(&b'/'));
+        let dir = relative.then(|| {
+            let dirfd = layout.dirfd.and_then(|at| event.i64(at));
+            self.dir_of(tid, dirfd.unwrap_or(AT_FDCWD))
+        });
+        let found = found.filter(|f| (f.0, f.1) == (tid, number)).map(|f| f.2);
+        let (dir, found) = (dir.as_ref(), found.as_ref());
+        let told = Told { number, kind: event.kind, params: event.params, dir, found };
+        let entry = match self.spare.keep(&told) {
+            Some(opened) => Entry::Opened(opened),
+            None => Entry::Made(Arc::new(told.build(&mut self.scratch))),
         };
-        let flags = flags.unwrap_or(0) as u32;
-        let raw = event.text(name).unwrap_or_default();
-        let raw_name = raw.get(..path::MAX_PATH).unwrap_or(raw);
-        let mut joined = std::mem::take(&mut self.scratch);
-        if raw.first() == Some(&b'/') {
-            path::join(b"", raw, &mut joined);
-        } else {
-            path::join(&self.dir_of(tid, dirfd.unwrap_or(AT_FDCWD)), raw, &mut joined);
-        }
-        let full = Bytes::from(&joined[..]);
-        self.scratch = joined;
-        let kind = if flags & open_flags::DIRECTORY != 0 { FdType::Directory } else { FdType::FileV2 };
-        let mut fd = Fd {
-            raw_name: if *raw == *full { full.clone() } else { Bytes::from(raw_name) },
-            info: FdInfo {
-                fd: number,
-                ino: event.u64(dev + 1).unwrap_or(0),
-                kind,
-                name: full,
-                open_flags: flags,
-                dev: event.u64(dev).unwrap_or(0) as u32,
-                ..FdInfo::default()
-            },
-            cloexec: flags & open_flags::CLOEXEC != 0,
-            upper_layer: flags & open_flags::UPPER_LAYER != 0,
-            lower_layer: flags & open_flags::LOWER_LAYER != 0,
-            ..Fd::default()
-        };
-        if let Some((_, _, path)) = found.filter(|f| (f.0, f.1) == (tid, number) && f.2 != fd.info.name) {
-            fd.real_path = path;
-        }
-        if event.kind == E::SYSCALL_CREAT_X {
-            let layers = event.u64(5).unwrap_or(0);
-            (fd.upper_layer, fd.lower_layer) = (layers & 1 != 0, layers & 2 != 0);
-        }
-        self.put_fd(tid, fd);
+        self.put(tid, entry);
     }
 
     /// close: 0 result, 1 descriptor. Takes effect with the next event.
@@ -168,9 +134,7 @@ impl State {
             self.pending.fds = Some((files, first, last));
         } else if let Some(table) = self.files_mut(files) {
             for number in table.numbers(first, last) {
-                if let Some(fd) = table.get_mut(number) {
-                    fd.cloexec = true;
-                }
+                table.set_cloexec(number, true);
             }
         }
     }
@@ -195,22 +159,30 @@ impl State {
 
     /// fcntl: 0 result, 1 descriptor, 2 command, 3 argument.
     pub(super) fn fcntl(&mut self, event: &Event<'_>, tid: i64) {
-        let (Some(res), Some(number)) = (event.i64(0), event.i64(1)) else { return };
+        if let (Some(res), Some(number), Some(command)) = (event.i64(0), event.i64(1), event.u64(2)) {
+            self.apply_fcntl(tid, number, command, event.u64(3), res);
+        }
+    }
+
+    /// What a fcntl does that ended with `res`.
+    pub(crate) fn apply_fcntl(&mut self, tid: i64, number: i64, command: u64, arg: Option<u64>, res: i64) {
         if res < 0 {
-            if res == NOT_OPEN && event.u64(2).is_some_and(Self::fcntl_changes) {
+            if res == NOT_OPEN && Self::fcntl_changes(command) {
                 self.drop_fd(tid, number);
             }
             return;
         }
-        match event.u64(2) {
-            Some(fcntl::DUPFD) => self.copy_fd(tid, number, res, false),
-            Some(fcntl::DUPFD_CLOEXEC) => self.copy_fd(tid, number, res, true),
-            Some(fcntl::SETFD) => {
-                let Some(cloexec) = event.u64(3).map(|arg| arg & 1 != 0) else { return };
-                let Some(old) = self.fd_of(tid, number).filter(|fd| fd.cloexec != cloexec) else { return };
-                let verdict = old.verdict.same();
-                if let Some(fd) = self.fd_of_mut(tid, number) {
-                    (fd.cloexec, fd.verdict) = (cloexec, verdict);
+        match command {
+            fcntl::DUPFD => self.copy_fd(tid, number, res, false),
+            fcntl::DUPFD_CLOEXEC => self.copy_fd(tid, number, res, true),
+            fcntl::SETFD => {
+                let Some(cloexec) = arg.map(|arg| arg & 1 != 0) else { return };
+                let Some(files) = self.threads.get(&tid).map(|t| t.files) else { return };
+                let entry = self.files.table(files).and_then(|table| table.entry(number));
+                if entry.is_some_and(|entry| entry.cloexec() != cloexec)
+                    && let Some(table) = self.files_mut(files)
+                {
+                    table.set_cloexec(number, cloexec);
                 }
             }
             _ => {}
@@ -222,10 +194,15 @@ impl State {
         if new < 0 || new == old {
             return;
         }
-        let Some(fd) = self.fd_of(tid, old) else { return self.drop_fd(tid, new) };
-        let mut copy = Fd { cloexec, verdict: fd.verdict.same(), ..fd.clone() };
-        copy.info.fd = new;
-        self.put_fd(tid, copy);
+        let Self { threads, files, spare, .. } = self;
+        let table = threads.get(&tid).and_then(|t| files.table(t.files));
+        match table.and_then(|table| table.entry(old)) {
+            Some(entry) => {
+                let copy = entry.copy(new, cloexec, spare);
+                self.put(tid, copy);
+            }
+            None => self.drop_fd(tid, new),
+        }
     }
 
     /// pipe, pipe2: 0 result, 1 and 2 descriptors, 3 inode, 4 flags.

@@ -7,7 +7,7 @@ use cscope_capture::{Event, ThreadInfo};
 use super::credentials::faults_and_memory;
 use super::{State, keep};
 use crate::Thread;
-use crate::fd::FilesId;
+use crate::fd::{Entry, FilesId};
 use crate::path::MAX_PATH;
 use crate::thread::UNKNOWN_NAME;
 
@@ -383,11 +383,13 @@ impl State {
     fn close_on_exec(&mut self, tid: i64) {
         let Some(files) = self.threads.get(&tid).map(|t| t.files) else { return };
         let Some(table) = self.files.table(files) else { return };
-        let gone: Vec<i64> = table.iter().filter(|fd| fd.cloexec).map(|fd| fd.info.fd).collect();
+        let gone: Vec<i64> = table.entries().filter(|e| e.cloexec()).map(Entry::number).collect();
         if !gone.is_empty()
             && let Some(table) = self.files_mut(files)
         {
-            gone.into_iter().for_each(|n| table.remove(n));
+            for number in gone {
+                table.remove(number);
+            }
         }
     }
 

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use cscope_capture::Bytes;
 
 use super::State;
-use crate::fd::FdTable;
+use crate::fd::{Entry, FdTable, Opened};
 use crate::{Fd, Thread};
 
 /// A thread or a descriptor with its entries in tables, and what a process has beside its first thread.
 const THREAD: usize = size_of::<Thread>() + 64;
 const PROCESS: usize = 400;
 const FD: usize = size_of::<Fd>() + 96;
+const OPENED: usize = size_of::<Opened>() + 96;
 /// Requests that are refused between two counts of a model that is nearly full.
 const PATIENCE: u32 = 16_384;
 
@@ -57,7 +58,7 @@ impl State {
     fn count(&self) -> usize {
         let threads = self.threads.values().map(|t| thread(t, share));
         let files = self.files.tables().map(|table| {
-            let fds: usize = table.iter().map(|fd| self::fd(fd) / Arc::strong_count(fd)).sum();
+            let fds: usize = table.entries().map(|entry| fd(entry) / entry.holders()).sum();
             (fds + table.size()) / Arc::strong_count(table)
         });
         let containers = self.containers.iter().map(|c| container(c.json.len()));
@@ -65,13 +66,18 @@ impl State {
     }
 
     /// The table of descriptors to be changed, `None` when that would take a copy for which there is no room.
+    #[inline]
     pub(super) fn files_mut(&mut self, files: crate::fd::FilesId) -> Option<&mut FdTable> {
-        let copied = self.files.table(files)?.size();
-        if self.files.is_shared(files) && !self.room(copied) {
-            self.counters.fds_refused += 1;
+        if self.files.is_shared(files) && !self.room_for_copy(files) {
             return None;
         }
         self.files.table_mut(files)
+    }
+
+    fn room_for_copy(&mut self, files: crate::fd::FilesId) -> bool {
+        let fits = self.files.table(files).map(FdTable::size).is_some_and(|copied| self.room(copied));
+        self.counters.fds_refused += u64::from(!fits);
+        fits
     }
 }
 
@@ -93,8 +99,13 @@ pub(super) fn new_thread(new: &Thread) -> usize {
 }
 
 /// Cost of a descriptor.
-pub(super) fn fd(fd: &Fd) -> usize {
-    FD + fd.info.name.len() + fd.raw_name.len() + fd.real_path.len()
+#[inline]
+pub(super) fn fd(entry: &Entry) -> usize {
+    entry.size()
+        + match entry {
+            Entry::Made(_) => FD,
+            Entry::Opened(_) => OPENED,
+        }
 }
 
 /// Cost of a container with a text of this length, which is also kept in parts.

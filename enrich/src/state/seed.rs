@@ -9,6 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::sockets::{fill_local, seeded};
 use super::{Limits, State};
+use crate::fd::Entry;
 use crate::thread::UNKNOWN_NAME;
 use crate::{Fd, Role, Thread};
 
@@ -163,10 +164,12 @@ impl State {
         let Some(files) = self.threads.get(&tid).map(|t| t.files) else { return };
         let gone: Vec<i64> = self.files.table(files).map_or_else(Vec::new, |table| {
             let is_open = |number: i64| fds.iter().any(|fd| fd.fd == number);
-            table.iter().map(|fd| fd.info.fd).filter(|number| !is_open(*number)).collect()
+            table.entries().map(Entry::number).filter(|number| !is_open(*number)).collect()
         });
         if let Some(table) = self.files_mut(files) {
-            gone.into_iter().for_each(|number| table.remove(number));
+            for number in gone {
+                table.remove(number);
+            }
         }
         for fd in fds {
             let same = |known: &Fd| {

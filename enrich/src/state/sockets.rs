@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use cscope_capture::{Bytes, Event, EventType, FdInfo, FdType, L4Proto, Tuple};
 
 use super::State;
-use super::descriptors::{open_flags, plain};
+use super::descriptors::plain;
+use crate::fd::open_flags;
 use crate::tuple::{self, SockAddr, SockTuple, family};
 use crate::{Fd, Role};
 

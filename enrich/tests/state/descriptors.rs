@@ -142,6 +142,41 @@ fn copies() {
 }
 
 #[test]
+fn what_is_looked_at_late_is_what_was_opened() {
+    let mut m = Machine::new();
+    m.open(10, 3, AT_FDCWD, "a", 1 | CLOEXEC);
+    m.open(10, 4, AT_FDCWD, "dir", 0x400);
+    m.open(10, 5, 4, "b", 1);
+    m.apply(10, EventType::SYSCALL_DUP_1_X, |b| {
+        b.i64(6).i64(3);
+    });
+    m.clone(10, &Clone::of(10, 20, 0));
+    let long = format!("/{}", "x".repeat(200));
+    m.open(20, 7, AT_FDCWD, &long, 1);
+    // What has changed since makes no difference.
+    m.apply(10, EventType::SYSCALL_CHDIR_X, |b| {
+        b.i64(0).text(b"/other");
+    });
+    m.apply(10, EventType::SYSCALL_FCNTL_X, |b| {
+        b.i64(0).i64(3).u8(3).u64(0);
+    });
+    m.dup2(10, 3, 4);
+    let before = m.state.clone();
+    for _ in 0..100 {
+        m.close(10, 0, 3);
+        m.open(10, 3, AT_FDCWD, "c", 1);
+    }
+    assert_eq!((m.name(10, 3).as_str(), m.name(10, 4).as_str()), ("/other/c", "/home/a"));
+    assert_eq!((m.name(10, 5).as_str(), m.name(10, 6).as_str()), ("/home/dir/b", "/home/a"));
+    assert_eq!((m.name(20, 3).as_str(), m.name(20, 4).as_str()), ("/home/a", "/home/dir"));
+    assert_eq!((m.name(20, 7), m.name(10, 7)), (long, "-".to_owned()));
+    let cloexec = |tid, number| m.fd(tid, number).expect("open").cloexec;
+    assert_eq!([(10, 3), (10, 6), (20, 3), (20, 6)].map(|(t, n)| cloexec(t, n)), [false, false, true, false]);
+    let old = before.fd(before.thread(10).expect("there"), 3).expect("open");
+    assert_eq!((&*old.info.name, &*old.raw_name, old.cloexec), (&b"/home/a"[..], &b"a"[..], false));
+}
+
+#[test]
 fn what_a_call_finds_not_open_is_gone() {
     const EBADF: i64 = -9;
     let mut m = Machine::new();
