@@ -350,8 +350,26 @@ impl Call<'_, '_> {
             Change::Close | Change::Fcntl if self.exit.params() == 1 => {
                 self.apply_plain(change, joiner, state).is_some()
             }
+            Change::Close | Change::Fcntl => self.apply_told(change, state).is_some(),
             _ => false,
         }
+    }
+
+    /// For calls whose exit event tells all that counts.
+    fn apply_told(&self, change: Change, state: &mut State) -> Option<()> {
+        let (exit, _) = self.blocks.event(self.at, self.exit);
+        let (tid, res, number) = (exit.tid.cast_signed(), exit.i64(0)?, exit.i64(1)?);
+        if change == Change::Close {
+            state.apply_close(tid, number, res);
+        } else {
+            let command = exit.u64(2)?;
+            if State::fcntl_changes(command) {
+                // What is missing is made up by the joiner, too.
+                let arg = if exit.params.len() == 3 { Some(0) } else { exit.u64(3) };
+                state.apply_fcntl(tid, number, command, arg, res);
+            }
+        }
+        Some(())
     }
 
     /// For calls whose exit event has a result only.
