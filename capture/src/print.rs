@@ -16,7 +16,7 @@ mod style;
 pub use data::{DataFormat, write_data};
 pub use escape::{escape_terminal, escaped, is_plain, json_string, masked, safe_json};
 pub use net::{write_ipv4, write_ipv6};
-pub use number::{write_datetime, write_g, write_hex, write_int, write_uint};
+pub use number::{nine_digits, write_datetime, write_g, write_hex, write_int, write_padded, write_uint};
 pub use path::join_path;
 pub use style::Style;
 

@@ -210,7 +210,30 @@ impl FieldRef {
         self.write_with(Env { cx, text: options }, &mut scratch, out)
     }
 
+    #[inline]
     pub(crate) fn write_with(&self, env: Env<'_>, scratch: &mut Vec<u8>, out: &mut Vec<u8>) -> bool {
+        let value = match self.field.extract {
+            Extract::One(extract) if self.field.write.is_none() => {
+                scratch.clear();
+                extract(env, &self.arg, scratch)
+            }
+            Extract::ByType(by_type, _) if env.cx.event.kind != EventType::ASYNCEVENT_E => {
+                by_type(Typed::of(&env.cx.event), &self.arg)
+            }
+            _ => return self.write_longer(env, scratch, out),
+        };
+        match value {
+            None => return false,
+            // What most values are. Text like this is the same in all forms.
+            Some(Value::Text(text)) if is_plain(text) => out.extend_from_slice(text),
+            Some(Value::Uint(v)) if self.is_decimal() && self.field.kind != Kind::Port => write_uint(v, out),
+            Some(value) => self.write_value(env, &value, out),
+        }
+        true
+    }
+
+    /// The same for all fields.
+    fn write_longer(&self, env: Env<'_>, scratch: &mut Vec<u8>, out: &mut Vec<u8>) -> bool {
         scratch.clear();
         if let Extract::Each(each) = self.field.extract {
             let mut count = 0;
@@ -240,6 +263,12 @@ impl FieldRef {
         let Some(value) = self.extract(env, scratch) else { return false };
         self.write_value(env, &value, out);
         true
+    }
+
+    /// True when its numbers are written in decimal.
+    #[inline]
+    fn is_decimal(&self) -> bool {
+        matches!(self.field.print, Print::Dec | Print::Id)
     }
 
     fn write_value(&self, env: Env<'_>, value: &Value<'_>, out: &mut Vec<u8>) {
@@ -294,7 +323,7 @@ impl FieldRef {
     }
 
     fn write_json_value(&self, env: Env<'_>, value: &Value<'_>, out: &mut Vec<u8>) {
-        let typed = matches!(self.field.print, Print::Dec | Print::Id);
+        let typed = self.is_decimal();
         match *value {
             Value::Text(text) => json_string(text, out),
             Value::Bytes(bytes) => {

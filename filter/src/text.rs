@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use cscope_capture::print::{write_hex, write_int, write_ipv4, write_ipv6, write_uint};
+use cscope_capture::print::{write_hex, write_int, write_ipv4, write_ipv6, write_padded, write_uint};
 
 use crate::{Print, Value};
 
@@ -22,13 +22,6 @@ pub(crate) fn write_plain(value: &Value<'_>, print: Print, out: &mut Vec<u8>) {
         Value::Ip(IpAddr::V4(ip)) => write_ipv4(ip.octets(), out),
         Value::Ip(IpAddr::V6(ip)) => write_ipv6(ip.octets(), out),
     }
-}
-
-/// Appends a decimal number with zeros in front.
-pub(crate) fn write_padded(v: u64, width: usize, out: &mut Vec<u8>) {
-    let digits = v.checked_ilog10().map_or(1, |d| d as usize + 1);
-    out.resize(out.len() + width.saturating_sub(digits), b'0');
-    write_uint(v, out);
 }
 
 /// Appends a number with one digit after the point.

@@ -4,9 +4,7 @@
 use std::cell::Cell;
 
 use chrono::{Local, Offset as _, TimeZone as _};
-use cscope_capture::print::{write_datetime, write_uint};
-
-use crate::text::write_padded;
+use cscope_capture::print::{nine_digits, write_datetime, write_padded, write_uint};
 
 const SECOND: u64 = 1_000_000_000;
 const QUARTER: u64 = 900 * SECOND;
@@ -14,7 +12,7 @@ const QUARTER: u64 = 900 * SECOND;
 thread_local! {
     static ZONE: Cell<(u64, i32)> = const { Cell::new((u64::MAX, 0)) };
     /// The last second written, and its text.
-    static CLOCK: Cell<(u64, [u8; 18])> = const { Cell::new((u64::MAX, [0; 18])) };
+    static CLOCK: Cell<(u64, [u8; 9])> = const { Cell::new((u64::MAX, [0; 9])) };
 }
 
 /// Seconds the local zone is east of UTC at a time.
@@ -41,21 +39,20 @@ pub(crate) fn write_clock(ns: u64, out: &mut Vec<u8>) {
         (known, text) = (second, clock(second));
         CLOCK.set((known, text));
     }
-    let mut left = (ns % SECOND) as u32;
-    for at in (9..18).rev() {
-        text[at] = b'0' + (left % 10) as u8;
-        left /= 10;
-    }
-    out.extend_from_slice(&text);
+    let mut line = [0; 18];
+    let (front, fraction) = line.split_at_mut(text.len());
+    front.copy_from_slice(&text);
+    fraction.copy_from_slice(&nine_digits((ns % SECOND) as u32));
+    out.extend_from_slice(&line);
 }
 
-/// `HH:MM:SS.` of a second in local time, with room behind it.
-fn clock(second: u64) -> [u8; 18] {
+/// `HH:MM:SS.` of a second in local time.
+fn clock(second: u64) -> [u8; 9] {
     let local = i64::try_from(second).unwrap_or(0) + i64::from(local_offset(second.saturating_mul(SECOND)));
     let of_day = local.rem_euclid(86_400).cast_unsigned();
     let two = |v: u64| [b'0' + (v / 10) as u8, b'0' + (v % 10) as u8];
     let ([h1, h2], [m1, m2], [s1, s2]) = (two(of_day / 3600), two(of_day / 60 % 60), two(of_day % 60));
-    [h1, h2, b':', m1, m2, b':', s1, s2, b'.', 0, 0, 0, 0, 0, 0, 0, 0, 0]
+    [h1, h2, b':', m1, m2, b':', s1, s2, b'.']
 }
 
 /// Appends `seconds.nnnnnnnnn`.

@@ -13,29 +13,55 @@ pub fn write_int(v: i64, out: &mut Vec<u8>) {
     write_uint(v.unsigned_abs(), out);
 }
 
+/// Numbers below this have eight digits at most.
+const EIGHT_DIGITS: u64 = 100_000_000;
+
 /// Appends an unsigned decimal number.
 #[inline]
 pub fn write_uint(v: u64, out: &mut Vec<u8>) {
-    /// Digits of the largest number.
-    const MOST: usize = 20;
     if v < 10 {
         return out.push(b'0' + v as u8);
     }
-    let count = v.checked_ilog10().map_or(1, |log| log as usize + 1);
-    let start = out.len();
-    // As many bytes as ever needed cost less than as many as needed.
-    out.extend_from_slice(&[b'0'; MOST]);
-    let mut left = v;
-    if let Some(digits) = out.get_mut(start..start + count) {
-        let (odd, pairs) = digits.as_rchunks_mut::<2>();
-        for pair in pairs.iter_mut().rev() {
-            let two = (left % 100) as u8;
-            *pair = [b'0' + two / 10, b'0' + two % 10];
-            left /= 100;
-        }
-        odd.iter_mut().for_each(|digit| *digit = b'0' + left as u8);
+    if v >= EIGHT_DIGITS {
+        return write_long(v, out);
     }
-    out.truncate(start + count);
+    let digits = eight_digits(v);
+    let zeros = digits.trailing_zeros() / 8;
+    // As many bytes as ever needed cost less than as many as needed.
+    let end = out.len() + 8 - zeros as usize;
+    out.extend_from_slice(&(as_text(digits) >> (8 * zeros)).to_le_bytes());
+    out.truncate(end);
+}
+
+/// A number of more than eight digits.
+fn write_long(v: u64, out: &mut Vec<u8>) {
+    write_uint(v / EIGHT_DIGITS, out);
+    out.extend_from_slice(&as_text(eight_digits(v % EIGHT_DIGITS)).to_le_bytes());
+}
+
+/// The nine digits of a number below 10^9 as text.
+#[inline]
+pub fn nine_digits(v: u32) -> [u8; 9] {
+    let (first, others) = (v / EIGHT_DIGITS as u32, v % EIGHT_DIGITS as u32);
+    let [a, b, c, d, e, f, g, h] = as_text(eight_digits(u64::from(others))).to_le_bytes();
+    [b'0' + first as u8, a, b, c, d, e, f, g, h]
+}
+
+/// The decimal digits of a number below 10^8, the first one in the lowest byte. All pairs of digits, then all digits,
+/// are parted at once: multiplying and shifting divides exactly for numbers as small as these.
+#[inline]
+fn eight_digits(v: u64) -> u64 {
+    let fours = (v / 10_000) | ((v % 10_000) << 32);
+    let hundreds = ((fours * 10_486) >> 20) & 0x7f_0000_007f;
+    let twos = hundreds | ((fours - hundreds * 100) << 16);
+    let tens = ((twos * 103) >> 10) & 0x000f_000f_000f_000f;
+    tens | ((twos - tens * 10) << 8)
+}
+
+/// Digits as characters.
+#[inline]
+fn as_text(digits: u64) -> u64 {
+    digits | 0x3030_3030_3030_3030
 }
 
 /// Appends an upper-case hexadecimal number without prefix.
@@ -173,10 +199,37 @@ fn civil(days: i64) -> (i64, u64, u64) {
     (year, month.unsigned_abs(), day.unsigned_abs())
 }
 
-/// Appends a decimal number with leading zeros.
-fn write_padded(v: u64, width: usize, out: &mut Vec<u8>) {
-    let mut buffer = itoa::Buffer::new();
-    let text = buffer.format(v).as_bytes();
-    out.resize(out.len() + width.saturating_sub(text.len()), b'0');
-    out.extend_from_slice(text);
+/// Appends a decimal number with zeros in front, at least `width` digits.
+pub fn write_padded(v: u64, width: usize, out: &mut Vec<u8>) {
+    match u32::try_from(v) {
+        Ok(v) if width == 9 && v < 1_000_000_000 => out.extend_from_slice(&nine_digits(v)),
+        _ => {
+            let digits = v.checked_ilog10().map_or(1, |d| d as usize + 1);
+            out.resize(out.len() + width.saturating_sub(digits), b'0');
+            write_uint(v, out);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_lengths_of_numbers() {
+        let powers = (0..20).map(|n| 10u64.pow(n));
+        let near = powers.flat_map(|p| [p - 1, p, p + 1, p.wrapping_mul(9), p / 3 * 2]);
+        let spread = (0..200_000u64).map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (n % 64));
+        for v in near.chain(spread).chain(0..100_000).chain([u64::MAX, i64::MAX.cast_unsigned()]) {
+            let mut out = b"x".to_vec();
+            write_uint(v, &mut out);
+            assert_eq!(out, format!("x{v}").into_bytes());
+            out.clear();
+            write_padded(v, 9, &mut out);
+            assert_eq!(out, format!("{v:09}").into_bytes());
+            out.clear();
+            write_padded(v, 4, &mut out);
+            assert_eq!(out, format!("{v:04}").into_bytes());
+        }
+    }
 }
