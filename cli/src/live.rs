@@ -52,6 +52,8 @@ pub(crate) fn open(
             attach.as_millis(),
             snapshot.as_millis(),
         ));
+        let how = if probe.reads_directly() { "where the kernel maps it" } else { "by the kernel's helper" };
+        say(format_args!("short data of calls is read {how}"));
         tell(format_args!("cscope: {}", plan.narrowing.describe(probe.hooks())));
     }
     let inspector = Inspector::new(Box::new(probe), view).live();
@@ -85,6 +87,7 @@ fn options(args: &Args, plan: &Plan, form: Option<Form>, view: View, follow: Opt
             || args.in_flight,
         pairs: view == View::Pairs,
         paths: form.is_some_and(Form::holds_latencies) || plan.needs.has(Needs::PATHS),
+        direct: !args.no_direct,
         follow,
         in_flight: args.in_flight,
         switches: args.switches

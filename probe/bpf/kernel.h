@@ -332,6 +332,7 @@ struct percpu_counter {
 };
 
 struct mm_struct {
+	void *pgd;
 	unsigned long total_vm;
 	unsigned long arg_start, arg_end, env_start, env_end;
 	struct file *exe_file;

@@ -136,7 +136,8 @@ static u64 message_step(u32 index, void *data)
 	return 0;
 }
 
-/* Collects what the descriptor of a call says and sends the record. The scratch space holds the filled-in header. */
+/* Collects what the descriptor of a call says and sends the record. The scratch space holds the filled-in
+ * header. */
 __noinline int send(u32 nr, u32 enter)
 {
 	u32 index = masked(nr, MAX_CALLS), slots, pos = 0;
@@ -444,4 +445,12 @@ int whoami(void *ctx)
 
 	self_program = (u64)BPF_CORE_READ(task, mm, exe_file, f_inode);
 	return bpf_get_current_pid_tgid() >> 32;
+}
+
+/* Never attached: run once, see find_base. */
+SEC("raw_tp/sys_enter")
+int find_direct(u64 *args)
+{
+	find_base(args[0], args[1]);
+	return direct.base != 0;
 }

@@ -3,6 +3,8 @@
 #ifndef CSCOPE_QUICK_H
 #define CSCOPE_QUICK_H
 
+#include "direct.h"
+
 /* A record of a call with little payload. */
 struct quick_record {
 	struct full_record full;
@@ -14,36 +16,39 @@ struct quick_record {
 };
 
 enum {
-	FEW_WORDS = 6,
+	STACK_WORDS = 6,
 };
 
 /*
- * Reads at most so many words of user memory by way of the stack: the kernel takes as much time to check any other
- * memory it copies to as for the copy. From 6.13 on that goes for the stack of a program that uses 64 bytes of it or
- * more, which is not that of the thread; hence a function of its own, with a small one.
+ * Reads at most so many words of user memory by way of the stack: the kernel takes as much time to check
+ * any other memory it copies to as for the copy. From 6.13 on that goes for the stack of a program that
+ * uses 64 bytes of it or more, which is not that of the thread; hence a function of its own, with a small
+ * one.
  */
 static __noinline long read_few(u64 *data, u32 len, u64 addr)
 {
-	u64 words[FEW_WORDS] = {};
+	u64 words[STACK_WORDS] = {};
 	long failed = bpf_probe_read_user(words, at_most(len, sizeof(words)), (void *)addr);
 
 	data[0] = words[0];
 	if (len > sizeof(u64)) {
-		for (int i = 1; i < FEW_WORDS; i++)
+		for (int i = 1; i < STACK_WORDS; i++)
 			data[i] = words[i];
 	}
 	return failed;
 }
 
-static __always_inline long read_quick(u8 *data, u32 len, u64 addr)
+static __always_inline long read_quick(bool direct, u8 *data, u32 len, u64 addr)
 {
-	if (len > FEW_WORDS * sizeof(u64))
+	if (direct && read_direct((u64 *)data, len, addr))
+		return 0;
+	if (len > STACK_WORDS * sizeof(u64))
 		return bpf_probe_read_user(data, len, (void *)addr);
 	return read_few((u64 *)data, len, addr);
 }
 
 /* Puts the segment of a slot of a descriptor at `to`; gives its length. */
-static __always_inline u32 put_quick(struct segment *to, const u64 *args, s64 ret,
+static __always_inline u32 put_quick(bool direct, struct segment *to, const u64 *args, s64 ret,
 				     const volatile struct desc *desc, u32 index)
 {
 	struct slot slot = *(struct slot *)&desc->slot[index];
@@ -56,7 +61,7 @@ static __always_inline u32 put_quick(struct segment *to, const u64 *args, s64 re
 	total = slot_bytes(args, ret, &slot);
 	len = at_most(total > cap ? cap : total, QUICK_DATA);
 	flags = total > cap ? SEGMENT_TRUNCATED : 0;
-	if (len && read_quick(data, len, addr)) {
+	if (len && read_quick(direct, data, len, addr)) {
 		/* All or nothing: what lies in the first page may be there. */
 		u32 first = at_most(PAGE_SIZE - (addr & (PAGE_SIZE - 1)), QUICK_DATA);
 
@@ -88,10 +93,11 @@ static __always_inline u32 put_ends(struct segment *to, struct sock *sk, u32 slo
 	return sizeof(*to) + len;
 }
 
-/* Writes the record of a call with little payload where it will stay; gives its length. `sk` is the socket of a
- * message. */
+/* Writes the record of a call with little payload where it will stay; gives its length. `sk` is the socket
+ * of a message. */
 static __always_inline u64 fill_quick(struct record *r, struct task_struct *task, struct pt_regs *regs,
-				      const struct call *c, const volatile struct desc *desc, struct sock *sk)
+				      const struct call *c, const volatile struct desc *desc,
+				      struct sock *sk, bool direct)
 {
 	u64 *args = (u64 *)(r + 1), size = sizeof(*r), len;
 
@@ -113,7 +119,7 @@ static __always_inline u64 fill_quick(struct record *r, struct task_struct *task
 			void *to = args + nargs;
 
 			slot = slot < MAX_SLOTS ? slot : 0;
-			len = put_quick(to, args, c->ret, desc, slot);
+			len = put_quick(direct, to, args, c->ret, desc, slot);
 			size += len;
 			if (sk)
 				size += put_ends(to + len, sk, desc->socket);
@@ -146,7 +152,7 @@ static __always_inline void quick_call(struct task_struct *task, struct pt_regs 
 	if (enter_lane(l)) {
 		to = room_in(l, sizeof(struct quick_record));
 		if (to)
-			publish(l, fill_quick(to, task, regs, c, desc, sk));
+			publish(l, fill_quick(to, task, regs, c, desc, sk, true));
 		else
 			lost_ring();
 		leave_lane(l);
@@ -159,7 +165,8 @@ static __always_inline void quick_call(struct task_struct *task, struct pt_regs 
 		lost_ring();
 		return;
 	}
-	fill_quick(to, task, regs, c, desc, sk);
+	/* Hardly ever done: not worth what it takes to verify the other way once more. */
+	fill_quick(to, task, regs, c, desc, sk, false);
 	bpf_ringbuf_submit(to, BPF_RB_NO_WAKEUP);
 }
 

@@ -1,5 +1,6 @@
 //! Loading and attaching the BPF programs, and what to say when the kernel does not let us.
 
+mod direct;
 mod extra;
 mod others;
 
@@ -39,6 +40,8 @@ pub(crate) struct Kernel {
     extras: Vec<extra::Extra>,
     flight: Option<Flight>,
     skel: ProbeSkel<'static>,
+    /// Short data is read by way of the mapping of all memory.
+    pub(crate) direct: bool,
     /// Bytes of each ring.
     pub(crate) ring_size: usize,
     /// Names of the programs that are attached.
@@ -76,10 +79,11 @@ impl Kernel {
         let skel = open.load().map_err(|e| failure::of("loading the BPF programs", &e))?;
         let (links, extras, hooks, notes) = Default::default();
         let ring_size = ring_size(options.ring_size);
-        let mut kernel = Self { links, extras, flight: None, skel, ring_size, hooks, notes };
+        let mut kernel = Self { links, extras, flight: None, skel, direct: false, ring_size, hooks, notes };
         let queues = kernel.make_queues()?;
         kernel.fill_pids(options)?;
         kernel.find_self();
+        kernel.direct = options.direct && direct::find(&kernel.skel);
         if options.in_flight {
             kernel.flight = Some(Flight::new(options, &kernel.skel)?);
             kernel.hooks.push(IN_FLIGHT.to_owned());

@@ -43,6 +43,9 @@ pub struct Options {
     pub page_faults: bool,
     /// Report deliveries of signals.
     pub signals: bool,
+    /// Read short data of calls by way of the kernel's own mapping of all memory, where that can be had; else, and
+    /// whatever is out of the ordinary, with the kernel's helper, which costs more.
+    pub direct: bool,
     /// Collect the threads and descriptors that exist at the start.
     pub snapshot: bool,
     /// Report the calling process too. Only useful for tests: printing an event makes events.
@@ -104,6 +107,7 @@ impl Default for Options {
             switches: false,
             page_faults: false,
             signals: false,
+            direct: true,
             snapshot: true,
             include_self: false,
         }

@@ -116,6 +116,11 @@ impl Probe {
         self.timings
     }
 
+    /// True when short data is read by way of the kernel's mapping of all memory, see [`Options::direct`].
+    pub fn reads_directly(&self) -> bool {
+        self.kernel.direct
+    }
+
     /// Names of the programs that are attached.
     pub fn hooks(&self) -> &[String] {
         &self.kernel.hooks

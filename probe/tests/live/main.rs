@@ -5,6 +5,7 @@
 mod calls;
 mod exchange;
 mod harness;
+mod memory;
 mod privileges;
 mod processes;
 mod sockets;
