@@ -106,7 +106,8 @@ __noinline int is_mapped(u64 table, u64 addr)
 {
 	struct leaf leaf;
 
-	return find_leaf(&leaf, table, addr, ENTRY_PRESENT);
+	/* This function is verified by itself. */
+	return bpf_ksym_exists(bpf_rdonly_cast) && find_leaf(&leaf, table, addr, ENTRY_PRESENT);
 }
 
 /* Reads so many bytes of user memory into as many words as they take or some more; false when the helper is
@@ -187,7 +188,8 @@ static __always_inline void find_base(u64 addr, u64 end)
 	struct mm_struct *mm = bpf_get_current_task_btf()->mm;
 	struct search s = {.addr = addr};
 
-	if (!mm || bpf_probe_read_user(s.bytes, sizeof(s.bytes), (void *)addr))
+	if (!bpf_ksym_exists(bpf_rdonly_cast) || !mm ||
+	    bpf_probe_read_user(s.bytes, sizeof(s.bytes), (void *)addr))
 		return;
 	s.from = first_table(mm) >> SHIFT_3 << SHIFT_3;
 	direct.end = end;
