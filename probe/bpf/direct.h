@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * User memory read where the kernel itself sees all memory: through its direct mapping, at the address that
- * the tables of pages tell. The helper that copies user memory takes 100 ns for a few bytes, most of it for
- * its checks; this takes a tenth. It gives the same bytes or none: whatever is out of the ordinary is left
- * to the helper.
+ * the tables of pages tell. The helper that copies user memory spends most of its time on checks when
+ * the bytes are few; here it is a handful of loads. It gives the same bytes or none: whatever is out of the
+ * ordinary is left to the helper.
  *
  * Programs of tracepoints cannot be preempted, so that tables of pages are not given back meanwhile. The
  * entry of the page is looked at again behind the bytes: when it is the same, they are of the page that was
