@@ -102,17 +102,16 @@ static __always_inline bool find_leaf(struct leaf *leaf, u64 table, u64 addr, u6
 
 /* True when the kernel's own mapping of all memory has no hole at `addr`: what is not mapped reads as
  * zeros, and the memory of secrets is not. */
-__noinline int is_mapped(u64 table, u64 addr)
+static __always_inline bool is_mapped(u64 table, u64 addr)
 {
 	struct leaf leaf;
 
-	/* This function is verified by itself. */
-	return bpf_ksym_exists(bpf_rdonly_cast) && find_leaf(&leaf, table, addr, ENTRY_PRESENT);
+	return find_leaf(&leaf, table, addr, ENTRY_PRESENT);
 }
 
 /* Reads so many bytes of user memory into as many words as they take or some more; false when the helper is
  * to be asked. */
-static __always_inline bool read_direct(u64 *to, u32 len, u64 addr)
+static __always_inline bool read_direct(struct task_struct *task, u64 *to, u32 len, u64 addr)
 {
 	u32 words = len <= sizeof(u64) ? 1 : len <= SOME_WORDS * sizeof(u64) ? SOME_WORDS : ALL_WORDS;
 	u64 base = direct.base, table, all;
@@ -125,7 +124,7 @@ static __always_inline bool read_direct(u64 *to, u32 len, u64 addr)
 	if ((addr & (PAGE_SIZE - 1)) + words * sizeof(u64) > PAGE_SIZE ||
 	    addr >> (direct.first_shift + TABLE_SHIFT - 1))
 		return false;
-	mm = bpf_get_current_task_btf()->mm;
+	mm = task->mm;
 	if (!mm)
 		return false;
 	table = first_table(mm);
@@ -167,11 +166,12 @@ struct search {
 static u64 try_base(u32 index, void *data)
 {
 	struct search *s = data;
+	struct task_struct *task = bpf_get_current_task_btf();
 	u64 seen[MARK_WORDS] = {};
 
 	direct.base = s->from - ((u64)index << SHIFT_3);
-	if (read_direct(seen, sizeof(seen), s->addr) && seen[0] == s->bytes[0] && seen[1] == s->bytes[1] &&
-	    seen[2] == s->bytes[2] && seen[3] == s->bytes[3])
+	if (read_direct(task, seen, sizeof(seen), s->addr) && seen[0] == s->bytes[0] &&
+	    seen[1] == s->bytes[1] && seen[2] == s->bytes[2] && seen[3] == s->bytes[3])
 		return 1;
 	direct.base = 0;
 	return 0;
@@ -199,7 +199,7 @@ static __always_inline void find_base(u64 addr, u64 end)
 
 #else
 
-static __always_inline bool read_direct(u64 *to, u32 len, u64 addr)
+static __always_inline bool read_direct(struct task_struct *task, u64 *to, u32 len, u64 addr)
 {
 	return false;
 }

@@ -47,7 +47,7 @@ int each_call(struct bpf_iter__task *ctx)
 	/* What sleeps in a call that was entered before us has no time; what runs has old registers. */
 	if (!since && !(task->__state && nr >= 0))
 		return 0;
-	r.full.record.ts = bpf_ktime_get_boot_ns();
+	r.full.record.ts = bpf_ktime_get_ns();
 	r.full.record.size = sizeof(r);
 	r.full.record.tid = task->pid;
 	r.full.record.kind = RECORD_FLIGHT;

@@ -282,7 +282,7 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 		return 0;
 	}
 	c.nr = nr;
-	c.ts = bpf_ktime_get_boot_ns();
+	c.ts = bpf_ktime_get_ns();
 	if (want_latency) {
 		u64 since = take_entry(task);
 
@@ -307,7 +307,7 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id)
 	if (!flags || !heard(task, regs, flags, &c))
 		return 0;
 	c.nr = nr;
-	c.ts = bpf_ktime_get_boot_ns();
+	c.ts = bpf_ktime_get_ns();
 	if (want_latency)
 		note_entry(task, c.ts);
 	if (want_enter)
@@ -349,7 +349,7 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 	s = take_scratch();
 	if (!s)
 		return 0;
-	fill_record(&s->record, bpf_ktime_get_boot_ns(), task, RECORD_EXEC, 0);
+	fill_record(&s->record, bpf_ktime_get_ns(), task, RECORD_EXEC, 0);
 	s->record.ret = old_pid;
 	n = bpf_probe_read_kernel_str(at(s, sizeof(struct segment)), MAX_PATH,
 				      BPF_CORE_READ(bprm, filename));

@@ -38,9 +38,10 @@ static __noinline long read_few(u64 *data, u32 len, u64 addr)
 	return failed;
 }
 
-static __always_inline long read_quick(bool direct, u8 *data, u32 len, u64 addr)
+/* `task`: the caller, where its memory may be read directly, else NULL. */
+static __always_inline long read_quick(struct task_struct *task, u8 *data, u32 len, u64 addr)
 {
-	if (direct && read_direct((u64 *)data, len, addr))
+	if (task && read_direct(task, (u64 *)data, len, addr))
 		return 0;
 	if (len > STACK_WORDS * sizeof(u64))
 		return bpf_probe_read_user(data, len, (void *)addr);
@@ -48,7 +49,7 @@ static __always_inline long read_quick(bool direct, u8 *data, u32 len, u64 addr)
 }
 
 /* Puts the segment of a slot of a descriptor at `to`; gives its length. */
-static __always_inline u32 put_quick(bool direct, struct segment *to, const u64 *args, s64 ret,
+static __always_inline u32 put_quick(struct task_struct *task, struct segment *to, const u64 *args, s64 ret,
 				     const volatile struct desc *desc, u32 index)
 {
 	struct slot slot = *(struct slot *)&desc->slot[index];
@@ -61,7 +62,7 @@ static __always_inline u32 put_quick(bool direct, struct segment *to, const u64 
 	total = slot_bytes(args, ret, &slot);
 	len = at_most(total > cap ? cap : total, QUICK_DATA);
 	flags = total > cap ? SEGMENT_TRUNCATED : 0;
-	if (len && read_quick(direct, data, len, addr)) {
+	if (len && read_quick(task, data, len, addr)) {
 		/* All or nothing: what lies in the first page may be there. */
 		u32 first = at_most(PAGE_SIZE - (addr & (PAGE_SIZE - 1)), QUICK_DATA);
 
@@ -119,7 +120,7 @@ static __always_inline u64 fill_quick(struct record *r, struct task_struct *task
 			void *to = args + nargs;
 
 			slot = slot < MAX_SLOTS ? slot : 0;
-			len = put_quick(direct, to, args, c->ret, desc, slot);
+			len = put_quick(direct ? task : NULL, to, args, c->ret, desc, slot);
 			size += len;
 			if (sk)
 				size += put_ends(to + len, sk, desc->socket);

@@ -135,7 +135,7 @@ enum record_abi {
 
 /* What is reported. `nargs` arguments and then segments follow the fixed part without a gap. */
 struct record {
-	u64 ts; /* ns since boot */
+	u64 ts; /* ns awake since boot */
 	u32 size; /* bytes, this struct included; a multiple of 8 */
 	u32 tid;
 	s64 ret;
@@ -298,7 +298,7 @@ struct mute {
  * its time in the storage of its task, which costs more.
  */
 struct entry {
-	u64 since; /* ns since boot */
+	u64 since; /* ns awake since boot */
 	u32 tid; /* 0: free */
 	u32 pad;
 };
@@ -332,7 +332,7 @@ struct vocabulary {
 struct counters {
 	u64 lost_ring; /* ring full */
 	u64 lost_scratch; /* scratch space in use or missing */
-	u64 lost_from, lost_at; /* first and last loss of a burst, ns since boot */
+	u64 lost_from, lost_at; /* first and last loss of a burst, ns awake since boot */
 	u64 lost_tail; /* how far the reader was at the last loss */
 };
 

@@ -72,7 +72,7 @@ enum {
 
 static __always_inline void note_loss(struct counters *c)
 {
-	u64 now = bpf_ktime_get_boot_ns();
+	u64 now = bpf_ktime_get_ns();
 	struct lane *l = lane();
 	u64 tail = l ? l->tail : now;
 
@@ -176,7 +176,7 @@ static __always_inline void report_call(struct task_struct *task, u32 kind, u32 
 	if (enter_lane(l)) {
 		r = room_in(l, sizeof(*r));
 		if (r) {
-			fill_record(&r->record, bpf_ktime_get_boot_ns(), task, kind, nr);
+			fill_record(&r->record, bpf_ktime_get_ns(), task, kind, nr);
 			r->record.abi = abi;
 			r->record.mark = mark;
 			__builtin_memcpy(r->args, args, sizeof(r->args));
@@ -194,7 +194,7 @@ static __always_inline void report_call(struct task_struct *task, u32 kind, u32 
 		lost_ring();
 		return;
 	}
-	fill_record(&r->record, bpf_ktime_get_boot_ns(), task, kind, nr);
+	fill_record(&r->record, bpf_ktime_get_ns(), task, kind, nr);
 	r->record.abi = abi;
 	r->record.mark = mark;
 	__builtin_memcpy(r->args, args, sizeof(r->args));

@@ -19,7 +19,7 @@ const CALM: u64 = 100_000_000;
 pub(crate) struct Count {
     pub(crate) ring: u64,
     pub(crate) other: u64,
-    /// First and last loss of the latest burst, ns since boot.
+    /// First and last loss of the latest burst, ns awake since boot.
     from: u64,
     at: u64,
 }
@@ -48,7 +48,7 @@ impl Count {
 /// Begin or end of a burst, to be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Gap {
-    /// ns since boot.
+    /// ns awake since boot.
     pub(crate) ts: u64,
     pub(crate) cpu: u16,
     pub(crate) kind: EventType,
@@ -70,7 +70,7 @@ struct Cpu {
 }
 
 impl Losses {
-    /// Takes note of the counters as they are at `now` (ns since boot; `u64::MAX` when nothing is counted any more).
+    /// Takes note of the counters as they are at `now` (ns awake since boot; `u64::MAX` when nothing is counted any more).
     pub(crate) fn look(&mut self, counts: &[Count], now: u64) {
         self.cpus.resize(counts.len().max(self.cpus.len()), Cpu::default());
         for (index, (cpu, count)) in self.cpus.iter_mut().zip(counts).enumerate() {

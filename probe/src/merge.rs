@@ -82,7 +82,7 @@ impl Merger {
         Self { sources, current: 0, bound: 0, watermark: 0, taken: false }
     }
 
-    /// Looks at all queues. `now` (ns since boot) must be read before; `u64::MAX` when nothing writes any more.
+    /// Looks at all queues. `now` (ns awake since boot) must be read before; `u64::MAX` when nothing writes any more.
     pub(crate) fn refresh(&mut self, now: u64) {
         for source in &mut self.sources {
             either!(&mut source.queue, release);
@@ -95,7 +95,7 @@ impl Merger {
         self.bound = 0;
     }
 
-    /// Time (ns since boot) up to which everything has been given out once [`Merger::next`] gives nothing.
+    /// Time (ns awake since boot) up to which everything has been given out once [`Merger::next`] gives nothing.
     pub(crate) fn watermark(&self) -> u64 {
         self.watermark
     }

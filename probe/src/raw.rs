@@ -59,7 +59,7 @@ pub(crate) struct Segment<'a> {
 /// One record.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Raw<'a> {
-    /// ns since boot.
+    /// ns awake since boot.
     pub(crate) ts: u64,
     pub(crate) tid: u32,
     pub(crate) kind: u8,

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use cscope_capture::{CallInFlight, Error, Event, EventBuilder, EventSource, Loss, Snapshot, Stats, Step};
 
-use crate::clock::{self, Clock};
+use crate::clock::Clock;
 use crate::decode::Decoder;
 use crate::kernel::Kernel;
 use crate::losses::{Gap, Losses};
@@ -25,9 +25,6 @@ const DETACHED: Duration = Duration::from_millis(1);
 /// Events given out at most without a step.
 const AT_ONCE: u32 = 4096;
 
-/// How often the wall clock is looked at.
-const CLOCK_EVERY: Duration = Duration::from_secs(1);
-
 /// How often a caller hears from us when nothing happens.
 const IDLE: Duration = Duration::from_millis(20);
 
@@ -46,8 +43,6 @@ pub struct Probe {
     waiting: Option<Built>,
     losses: Losses,
     clock: Clock,
-    /// When the clock was looked at last.
-    checked: Instant,
     snapshot: Snapshot,
     stats: Stats,
     timings: Timings,
@@ -98,7 +93,6 @@ impl Probe {
             waiting: None,
             losses: Losses::default(),
             clock,
-            checked: Instant::now(),
             snapshot,
             stats: Stats::default(),
             timings,
@@ -151,7 +145,7 @@ impl Probe {
             if self.decoder.decode(&raw, &mut self.builder) {
                 self.last = (raw.tid, raw.mark);
                 let built = Built {
-                    since_boot: raw.ts,
+                    awake: raw.ts,
                     ts: self.clock.epoch(raw.ts),
                     tid: u64::from(raw.tid),
                     cpu: raw.cpu,
@@ -197,11 +191,7 @@ impl Probe {
             std::thread::sleep(self.pause);
         }
         self.busy = false;
-        if self.checked.elapsed() >= CLOCK_EVERY {
-            self.checked = Instant::now();
-            self.clock.follow();
-        }
-        let now = clock::since_boot();
+        let now = self.clock.look();
         // Before there is room again: a loss after that begins another burst.
         let losses = self.kernel.losses();
         self.merger.refresh(now);
@@ -212,7 +202,7 @@ impl Probe {
 
 #[derive(Debug, Clone, Copy)]
 struct Built {
-    since_boot: u64,
+    awake: u64,
     ts: u64,
     tid: u64,
     cpu: u16,
@@ -239,7 +229,7 @@ impl EventSource for Probe {
             if self.waiting.is_none() {
                 self.waiting = self.build();
             }
-            let upto = self.waiting.map_or_else(|| self.merger.watermark(), |waiting| waiting.since_boot);
+            let upto = self.waiting.map_or_else(|| self.merger.watermark(), |waiting| waiting.awake);
             if let Some(gap) = self.losses.due(upto) {
                 return Ok(Step::Event(self.gap(gap)));
             }
@@ -263,7 +253,7 @@ impl EventSource for Probe {
         }
         for _ in 0..AT_ONCE {
             let Some(built) = self.build() else { return };
-            if self.beside_due || self.losses.is_due(built.since_boot) || !keep(&built.event(&self.builder)) {
+            if self.beside_due || self.losses.is_due(built.awake) || !keep(&built.event(&self.builder)) {
                 self.waiting = Some(built);
                 return;
             }

@@ -36,9 +36,9 @@ enum what {
 static int load(enum what what)
 {
 	static const struct bpf_insn nothing[] = {SET(0, 0), LEAVE};
-	static const struct bpf_insn clock[] = {CALL(ktime_get_boot_ns), SET(0, 0), LEAVE};
+	static const struct bpf_insn clock[] = {CALL(ktime_get_ns), SET(0, 0), LEAVE};
 	static const struct bpf_insn data[] = {
-		CALL(ktime_get_boot_ns),
+		CALL(ktime_get_ns),
 		CALL(get_current_task_btf), COPY(1, 0), CALL(task_pt_regs), LOAD(3, 0, offsetof(struct pt_regs, rsi)),
 		IF_BELOW(3, 65536, 4), COPY(1, 10), ADD(1, -8), SET(2, 8), CALL(probe_read_user),
 		SET(0, 0), LEAVE,

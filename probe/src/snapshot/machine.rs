@@ -34,7 +34,7 @@ fn machine(clock: Clock) -> MachineInfo {
         memory_bytes: kib.unwrap_or(0u64) * 1024,
         max_pid: word("/proc/sys/kernel/pid_max").parse().unwrap_or_default(),
         hostname,
-        boot_ts: clock.epoch(0),
+        boot_ts: clock.epoch_of_boot(0),
         flags: 0,
     }
 }

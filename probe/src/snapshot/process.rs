@@ -84,7 +84,7 @@ impl Processes {
             pfmajor: t.u64(offset_of!(task_info, major_faults)),
             pfminor: t.u64(offset_of!(task_info, minor_faults)),
             tty: device(t.u32(offset_of!(task_info, tty))),
-            pidns_init_start_ts: self.clock.epoch(t.u64(offset_of!(task_info, pidns_start))),
+            pidns_init_start_ts: self.clock.epoch_of_boot(t.u64(offset_of!(task_info, pidns_start))),
             exe_writable: exe_flags & WRITABLE != 0,
             exe_upper_layer: exe_flags & UPPER != 0,
             exe_lower_layer: exe_flags & LOWER != 0,
@@ -95,7 +95,7 @@ impl Processes {
             exe_ino: t.u64(offset_of!(task_info, exe_ino)),
             exe_ino_ctime: t.u64(offset_of!(task_info, exe_ctime)),
             exe_ino_mtime: t.u64(offset_of!(task_info, exe_mtime)),
-            start_ts: self.clock.epoch(t.u64(offset_of!(task_info, start))),
+            start_ts: self.clock.epoch_of_boot(t.u64(offset_of!(task_info, start))),
         }
     }
 

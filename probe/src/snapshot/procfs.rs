@@ -96,7 +96,7 @@ fn leader(clock: Clock, process: &Process) -> Option<ThreadInfo> {
         exe_ino: meta.as_ref().map_or(0, MetadataExt::st_ino),
         exe_ino_ctime: meta.as_ref().map_or(0, |m| time(m.st_ctime(), m.st_ctime_nsec())),
         exe_ino_mtime: meta.as_ref().map_or(0, |m| time(m.st_mtime(), m.st_mtime_nsec())),
-        start_ts: clock.epoch(started as u64),
+        start_ts: clock.epoch_of_boot(started as u64),
         ..ThreadInfo::default()
     })
 }
