@@ -23,6 +23,8 @@ mod top;
 mod unit;
 mod view;
 
+use std::any::Any;
+
 use cscope_enrich::{EventCx, State};
 use cscope_filter::{Filter, FilterError, FilterOptions, Needs, Pushdown, TextOptions};
 
@@ -41,7 +43,9 @@ pub enum Flow {
 
 /// A program over the stream of events. What it has to say it appends to `out`, whole lines, safe to show on a
 /// terminal.
-pub trait Chisel: Send {
+///
+/// Captures are read by several threads, a part each, when all chisels of a run can be [forked](Self::fork).
+pub trait Chisel: Any + Send {
     /// An event that passed the chisel's filter.
     fn on_event(&mut self, cx: &EventCx<'_>, out: &mut Vec<u8>) -> Flow;
 
@@ -50,6 +54,25 @@ pub trait Chisel: Send {
 
     /// The capture ends.
     fn on_end(&mut self, ts: u64, state: &State, out: &mut Vec<u8>);
+
+    /// One like this that has seen nothing, for a part of the events. `None`, which is the default, is for chisels
+    /// that need all events one after the other: those that end the capture, and those that make of an event
+    /// something that also depends on earlier ones, other than through the model.
+    fn fork(&self) -> Option<Box<dyn Chisel>> {
+        None
+    }
+
+    /// Takes over what a fork of this one has gathered, and leaves it as it was when new. Forks come in the order of
+    /// their parts. What they print comes out in that order, too, so there is nothing to do for those that only print.
+    fn absorb(&mut self, fork: &mut dyn Chisel) {
+        let _ = fork;
+    }
+}
+
+/// A chisel of this type, which may be any.
+pub(crate) fn downcast<T: Chisel>(chisel: &mut dyn Chisel) -> Option<&mut T> {
+    let any: &mut dyn Any = chisel;
+    any.downcast_mut()
 }
 
 /// Choices of the user that concern all chisels.
@@ -93,6 +116,12 @@ impl Ready {
             Some(filter) => filter.pushdown().clone(),
             None => Pushdown::all(),
         }
+    }
+
+    /// One like it for a part of the events, see [`Chisel::fork`].
+    pub fn fork(&self) -> Option<Self> {
+        let Self { refresh, once, needs, .. } = *self;
+        Some(Self { chisel: self.chisel.fork()?, filter: self.filter.clone(), refresh, once, needs })
     }
 }
 

@@ -41,6 +41,7 @@ const GREEN: &[u8] = b"\x1b[32m";
 const BLUE: &[u8] = b"\x1b[34m";
 const PLAIN: &[u8] = b"\x1b[0m";
 
+#[derive(Clone)]
 struct SpyUsers {
     fields: Fields,
     text: TextOptions,
@@ -52,6 +53,7 @@ struct SpyUsers {
     scratch: Vec<u8>,
 }
 
+#[derive(Clone)]
 struct Fields {
     user: FieldRef,
     container: FieldRef,
@@ -186,4 +188,8 @@ impl Chisel for SpyUsers {
     fn on_interval(&mut self, _ts: u64, _state: &State, _out: &mut Vec<u8>) {}
 
     fn on_end(&mut self, _ts: u64, _state: &State, _out: &mut Vec<u8>) {}
+
+    fn fork(&self) -> Option<Box<dyn Chisel>> {
+        Some(Box::new(self.clone()))
+    }
 }

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use crate::line::{column, last, safe};
 use crate::top::{Key, Sum, Top};
-use crate::{Chisel, ChiselInfo, Error, Flow, Ready, Settings};
+use crate::{Chisel, ChiselInfo, Error, Flow, Ready, Settings, downcast};
 
 /// Width of every column but the last.
 const WIDTH: usize = 20;
@@ -22,6 +22,7 @@ const RECENT: usize = 16;
 /// Between the parts of a key.
 const SEPARATOR: u8 = 0;
 
+#[derive(Clone)]
 struct Column {
     field: FieldRef,
     name: String,
@@ -43,11 +44,12 @@ struct Table {
 
 /// Sums by key. Events come in runs that use a few files, so the keys used lately are found by the text they are
 /// made of, before it is made safe and searched for.
-#[derive(Default)]
 struct Sums {
     places: FxHashMap<Box<[u8]>, u32>,
     sums: Vec<u64>,
     recent: [Recent; RECENT],
+    /// Different keys at most.
+    keys: usize,
 }
 
 /// A text and the place of the sum of its key.
@@ -58,8 +60,23 @@ struct Recent {
 }
 
 impl Sums {
+    fn new(keys: usize) -> Self {
+        Self { places: FxHashMap::default(), sums: Vec::new(), recent: Default::default(), keys }
+    }
+
     fn clear(&mut self) {
-        *self = Self::default();
+        *self = Self::new(self.keys);
+    }
+
+    /// Adds the sums of a part of the events and empties it. Keys come in the order in which they were met, as that
+    /// decides which ones are kept.
+    fn absorb(&mut self, part: &mut Self) {
+        let mut keys: Vec<_> = part.places.drain().collect();
+        keys.sort_unstable_by_key(|(_, place)| *place);
+        for ((key, _), sum) in keys.iter().zip(part.sums.drain(..)) {
+            self.add(key, sum);
+        }
+        part.recent.iter_mut().for_each(|recent| recent.place = None);
     }
 
     /// Where a text that lies at the same place again was put the last time.
@@ -84,7 +101,7 @@ impl Sums {
         let place = match self.places.get(key) {
             Some(&place) => place,
             None => {
-                let key = if self.places.len() < KEYS { key } else { OTHERS };
+                let key = if self.places.len() < self.keys { key } else { OTHERS };
                 let next = self.sums.len() as u32;
                 let place = *self.places.entry(key.into()).or_insert(next);
                 if place == next {
@@ -149,7 +166,7 @@ pub(crate) fn ready(
         value,
         top,
         settings: *settings,
-        sums: Sums::default(),
+        sums: Sums::new(KEYS),
         key: Vec::new(),
         scratch: Vec::new(),
         shown: false,
@@ -323,15 +340,39 @@ impl Chisel for Table {
             self.show(ts, out);
         }
     }
+
+    fn fork(&self) -> Option<Box<dyn Chisel>> {
+        let Self { name, top, settings, .. } = *self;
+        Some(Box::new(Self {
+            name,
+            keys: self.keys.clone(),
+            value: self.value.clone(),
+            top,
+            settings,
+            // Which keys are kept is decided where all parts come together.
+            sums: Sums::new(usize::MAX),
+            key: Vec::new(),
+            scratch: Vec::new(),
+            shown: false,
+        }))
+    }
+
+    fn absorb(&mut self, fork: &mut dyn Chisel) {
+        if let Some(fork) = downcast::<Self>(fork) {
+            self.sums.absorb(&mut fork.sums);
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     #[test]
     fn a_key_used_lately_is_found_by_its_text() {
-        let mut sums = Sums::default();
+        let mut sums = Sums::new(KEYS);
         let (text, other) = (b"a\x1bb", b"c\x1bd");
         assert!(!sums.add_known(text, 1));
         let place = sums.add(b"a\\x1bb", 1);
@@ -352,11 +393,37 @@ mod tests {
 
     #[test]
     fn what_is_beyond_the_limit_is_summed_up_together() {
-        let mut sums = Sums::default();
+        let mut sums = Sums::new(KEYS);
         for key in 0..KEYS as u32 + 5 {
             sums.add(&key.to_le_bytes(), 1);
         }
         let others: Vec<_> = sums.iter().filter(|(key, _)| *key == OTHERS).collect();
         assert_eq!((others, sums.iter().count()), (vec![(OTHERS, 5)], KEYS + 1));
+    }
+
+    #[test]
+    fn parts_add_up_to_the_whole_beyond_the_limit_too() {
+        let keys = [3u32, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9];
+        let all = |sums: &Sums| sums.iter().map(|(key, sum)| (key.to_vec(), sum)).collect::<BTreeMap<_, _>>();
+        for limit in 1..12 {
+            let mut whole = Sums::new(limit);
+            for key in keys {
+                whole.add(&key.to_le_bytes(), u64::from(key));
+            }
+            for size in 1..=keys.len() {
+                let (mut sums, mut part) = (Sums::new(limit), Sums::new(usize::MAX));
+                for keys in keys.chunks(size) {
+                    for key in keys {
+                        let text = key.to_le_bytes();
+                        if !part.add_known(&text, u64::from(*key)) {
+                            let place = part.add(&text, u64::from(*key));
+                            part.remember(&text, place);
+                        }
+                    }
+                    sums.absorb(&mut part);
+                }
+                assert_eq!(all(&sums), all(&whole), "{limit} keys, {size} at once");
+            }
+        }
     }
 }

@@ -21,6 +21,7 @@ pub(crate) struct View {
 }
 
 /// Which rows are shown, and how users are.
+#[derive(Clone)]
 pub(crate) struct Choice {
     filter: Option<Filter>,
     user: FieldRef,
@@ -98,6 +99,13 @@ impl Chisel for Viewer {
         if !self.shown {
             self.on_interval(ts, state, out);
         }
+    }
+
+    fn fork(&self) -> Option<Box<dyn Chisel>> {
+        let Self { name, view, form, refresh, shown, .. } = *self;
+        let choice = self.choice.clone();
+        let fork = || -> Box<dyn Chisel> { Box::new(Self { name, view, choice, form, refresh, shown }) };
+        (!view.at_first_event).then(fork)
     }
 }
 

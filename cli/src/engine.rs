@@ -146,7 +146,7 @@ fn drive(
 ) -> anyhow::Result<()> {
     let live = args.read.is_empty();
     let mut progress = if live { None } else { Progress::new(args.progress, sink.is_watched()) };
-    let threads = printers(args);
+    let threads = threads(args);
     let mut until_look = 0u32;
     let (mut losses, mut since_losses) = (Losses::default(), 0u32);
     let mut looked = 0u64;
@@ -172,10 +172,17 @@ fn drive(
                 if let Some(progress) = &mut progress {
                     progress.look(|| inspector.stats());
                 }
-                if !(threads > 1 && sink.is_dense()) {
+                if !sink.is_worth(threads, args.threads.is_some()) {
                     continue;
                 }
-                parallel::drive(inspector, sink, signals, threads, &mut progress)?;
+                let divided = parallel::drive(inspector, sink, signals, threads, &mut progress)?;
+                if args.verbose {
+                    say(format_args!("{threads} threads have read {} parts", divided.parts));
+                }
+                if !divided.whole {
+                    sink.stay_whole();
+                    continue;
+                }
                 (Flow::Stop, false)
             }
             Item::Section(state) => {
@@ -246,12 +253,6 @@ fn drive(
 fn threads(args: &Args) -> usize {
     let all = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     args.threads.map_or_else(all, usize::from)
-}
-
-/// Threads to print with. One more walks ahead of them: on two CPUs that would cost a third more CPU time for little.
-fn printers(args: &Args) -> usize {
-    let threads = threads(args);
-    if threads == 2 && args.threads.is_none() { 1 } else { threads }
 }
 
 /// The time, ns since the epoch.

@@ -2,9 +2,9 @@
 //! leaves behind are read again by the others, each with a sink of its own; what they print is written in order.
 //! So the output is that of one thread, byte for byte.
 //!
-//! Walking ahead costs a tenth of what printing does, so this pays when most events are printed, and only then
-//! it is done. A bounded number of parts is under way: memory does not depend on the length of the capture,
-//! and when the reader of the output goes away not much was done in vain.
+//! Whether that pays is for the sink to say ([`Sink::is_worth`]). A bounded number of parts is under way: memory does not
+//! depend on the length of the capture, and when the reader of the output goes away not much was done in vain. Each part
+//! has a copy of the model, so that a large one ends the dividing.
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
@@ -35,7 +35,15 @@ struct Done {
     result: anyhow::Result<()>,
 }
 
-/// Takes everything that is left of the source, with this many threads.
+/// What was divided.
+pub(crate) struct Divided {
+    /// Into so many parts.
+    pub(crate) parts: u64,
+    /// It was all that was left; otherwise the rest is not to be divided.
+    pub(crate) whole: bool,
+}
+
+/// Takes what is left of the source, with this many threads.
 ///
 /// # Errors
 /// As [`Inspector::step`] and [`Sink::event`].
@@ -45,7 +53,7 @@ pub(crate) fn drive(
     signals: &Signals,
     threads: usize,
     progress: &mut Option<Progress>,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Divided> {
     let (tasks, todo) = sync_channel(threads * AHEAD);
     let (results, done) = channel();
     let todo = Mutex::new(todo);
@@ -60,21 +68,27 @@ pub(crate) fn drive(
         drop(results);
         let mut queue =
             Queue { tasks, done, waiting: BTreeMap::new(), sent: 0, written: 0, sink, spare: Vec::new() };
-        queue.fill(inspector, signals, threads * AHEAD, progress)
+        let whole = queue.fill(inspector, signals, threads * AHEAD, progress)?;
+        Ok(Divided { parts: queue.sent, whole })
     })
 }
 
 /// Reads parts until there are no more, or nobody wants them.
 fn work(todo: &Mutex<Receiver<Task>>, results: &Sender<Done>) {
+    let mut spent = None;
     loop {
         let task = todo.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(Task { number, mut inspector, mut sink }) = task else { return };
+        if let Some(spent) = spent.take() {
+            inspector.resume(spent);
+        }
         // A part that is never given back would be waited for without end.
         let read = std::panic::catch_unwind(AssertUnwindSafe(|| read(&mut inspector, &mut sink)));
         let result = read.unwrap_or_else(|_| Err(anyhow!("a reading thread has failed")));
         if results.send(Done { number, sink, result }).is_err() {
             return;
         }
+        spent = Some(*inspector);
     }
 }
 
@@ -102,19 +116,19 @@ struct Queue<'a> {
 }
 
 impl Queue<'_> {
-    /// Sends out all parts, with `ahead` at most under way.
+    /// Sends out all parts, with `ahead` at most under way. False when the rest is not to be divided any more.
     fn fill(
         &mut self,
         inspector: &mut Inspector,
         signals: &Signals,
         ahead: usize,
         progress: &mut Option<Progress>,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<bool> {
         // Takes what stands between the parts.
         let mut between = self.fork();
         loop {
             if signals.any() {
-                return Ok(());
+                return Ok(true);
             }
             match inspector.survey(self.sink.demand().changes) {
                 Ok(Survey::Part(part)) => {
@@ -124,9 +138,10 @@ impl Queue<'_> {
                     self.tasks.send(task).ok().context("a reading thread has ended")?;
                 }
                 Ok(Survey::Item(Item::Event(cx))) => drop(between.event(&cx)?),
-                Ok(Survey::Item(Item::End)) => {
+                Ok(end @ (Survey::Item(Item::End) | Survey::Large)) => {
+                    let is_end = !matches!(end, Survey::Large);
                     self.between(between);
-                    return self.collect(0);
+                    return self.collect(0).map(|()| is_end);
                 }
                 Ok(Survey::Item(Item::LeftOut { events, ts })) => between.passed(events, ts),
                 Ok(Survey::Item(_)) => {}

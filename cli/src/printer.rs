@@ -52,6 +52,11 @@ impl Printer {
         needs
     }
 
+    /// True when a line depends on the one before it.
+    pub(crate) fn looks_back(&self) -> bool {
+        self.format.looks_back()
+    }
+
     /// Appends the line of an event; false when the format has nothing to say about it.
     #[inline]
     pub(crate) fn print(&mut self, cx: &EventCx<'_>, out: &mut Vec<u8>) -> bool {

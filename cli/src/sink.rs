@@ -71,8 +71,10 @@ pub(crate) struct Sink {
     passed: Option<u64>,
     /// What came of an event that was taken where it was found.
     outcome: Option<anyhow::Result<Flow>>,
-    /// What is printed is long, and each line stands for itself.
-    dense: bool,
+    /// What comes of an event does not depend on those in front of it but for the model.
+    divisible: bool,
+    /// Events that went by without a question.
+    unasked: u64,
     /// What threads must be for their events to pass; `None`: anything.
     threads: Option<Pushdown>,
     /// What was found out about who is worth listening to.
@@ -116,7 +118,8 @@ impl Sink {
             printer.begin(out.buffer());
         }
         Self {
-            dense: parts::is_divisible(args, &plan) && demand.is_some_and(|d| d.args),
+            divisible: demand.is_some() && parts::is_divisible(args, &plan),
+            unasked: 0,
             demand,
             passed: None,
             outcome: None,

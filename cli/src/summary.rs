@@ -32,6 +32,12 @@ impl TypeCounts {
         }
     }
 
+    /// Adds other counts and empties them.
+    pub(crate) fn absorb(&mut self, other: &mut Self) {
+        self.counts.resize(self.counts.len().max(other.counts.len()), 0);
+        self.counts.iter_mut().zip(other.counts.drain(..)).for_each(|(count, more)| *count += more);
+    }
+
     /// The table: most frequent first.
     pub(crate) fn table(&self) -> String {
         let mut rows: Vec<(usize, u64)> =

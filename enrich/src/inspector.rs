@@ -17,6 +17,7 @@ use cscope_capture::{
 use self::skim::Ways;
 pub use self::skim::{Interest, is_exit};
 pub use self::survey::Survey;
+use self::survey::Surveyor;
 use crate::live::Live;
 use crate::runtime::Answer;
 use crate::{Changes, EventCx, Limits, RuntimeLookup, State, Visibility};
@@ -104,8 +105,8 @@ pub struct Inspector {
     joiner: Joiner,
     /// How events are dealt with by what is wanted of them, see [`step_where`](Self::step_where).
     ways: Option<Box<Ways>>,
-    /// The same for a [`survey`](Self::survey).
-    survey_ways: Option<Box<Ways>>,
+    /// For a [`survey`](Self::survey).
+    surveyor: Option<Box<Surveyor>>,
     state: State,
     /// By type: events that could have a descriptor and have none are of no interest, as far as that was found out.
     absent: Vec<bool>,
@@ -143,7 +144,7 @@ impl Inspector {
             source,
             joiner: Joiner::new(),
             ways: None,
-            survey_ways: None,
+            surveyor: None,
             state: State::default(),
             absent: Vec::new(),
             view,

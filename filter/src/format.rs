@@ -20,7 +20,9 @@ use crate::fields::write_line_time;
 use crate::operand::Operand;
 use crate::pool::Pool;
 use crate::text::write_plain;
-use crate::{Field, FieldFlags, FilterError, FilterOptions, TextOptions, Value, parser, transform};
+use crate::{
+    Field, FieldFlags, FilterError, FilterOptions, TextOptions, TimeStyle, Value, parser, transform,
+};
 
 pub use table::Separator;
 
@@ -293,6 +295,11 @@ impl Format {
     /// The fields it uses, each once.
     pub fn fields(&self) -> &[&'static Field] {
         &self.fields
+    }
+
+    /// True when a line depends on the one before it: it has the time since then.
+    pub fn looks_back(&self) -> bool {
+        self.options.time == TimeStyle::Delta && self.fields.iter().any(|f| f.has(FieldFlags::LINE_TIME))
     }
 
     /// Parts of the model it reads.

@@ -102,6 +102,7 @@ impl Interest for Sink {
 
     fn passed(&mut self, events: u64, ts: u64) {
         self.ts = self.ts.max(ts);
+        self.unasked += events;
         self.counters.seen += events;
         self.counters.matched += if self.filter.is_none() { events } else { 0 };
     }

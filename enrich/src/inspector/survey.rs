@@ -8,7 +8,7 @@ use cscope_capture::{Error, EventType, Joiner};
 use super::skim::{Interest, Ways};
 use super::walk::Halt;
 use super::{Demand, Inspector, Item, View};
-use crate::{Changes, EventCx};
+use crate::{Changes, EventCx, State};
 
 /// What came of a part of a capture.
 #[derive(Debug)]
@@ -19,8 +19,35 @@ use crate::{Changes, EventCx};
 pub enum Survey<'a> {
     /// A part, to be read again.
     Part(Box<Inspector>),
+    /// The model has become too large for copies of it.
+    Large,
     /// What stands between parts, dealt with already.
     Item(Item<'a>),
+}
+
+/// Bytes of a model that is copied for each part.
+const LIGHT: usize = 24 << 20;
+
+/// What is kept from one part to the next.
+pub(super) struct Surveyor {
+    ways: Ways,
+    /// What the model held when it was counted last, and what had been added up then.
+    held: usize,
+    charged: usize,
+}
+
+impl Surveyor {
+    /// True when the model is too large for copies. It is counted when it may be.
+    fn refuses(&mut self, state: &State) -> bool {
+        let charged = state.charged();
+        // What was added up is never less than what is held.
+        let most = if charged < self.charged { charged } else { self.held + (charged - self.charged) };
+        if most > LIGHT {
+            (self.held, self.charged) = (state.count(), charged);
+            return self.held > LIGHT;
+        }
+        false
+    }
 }
 
 /// Wants nothing but these changes of the model.
@@ -54,23 +81,34 @@ impl Inspector {
             return self.step().map(Survey::Item);
         }
         self.joiner.keep_all(&blocks);
-        let mut part = Box::new(self.fork());
         let mut nobody = Nobody(changes);
-        let ways = self.survey_ways.take().unwrap_or_else(|| Box::new(Ways::new(&nobody)));
+        let mut surveyor = self.surveyor.take().unwrap_or_else(|| {
+            let charged = self.state.charged();
+            Box::new(Surveyor { ways: Ways::new(&nobody), held: charged, charged })
+        });
+        if surveyor.refuses(&self.state) {
+            return Ok(Survey::Large);
+        }
+        let mut part = Box::new(self.fork());
         loop {
-            match self.skim(&ways, &mut nobody) {
+            match self.skim(&surveyor.ways, &mut nobody) {
                 Halt::Rest | Halt::Wanted(_) => {}
                 Halt::Step => {
                     let blocks = self.source.blocks();
                     if blocks.head(blocks.cursor()).is_none() {
                         part.source = Box::new(blocks.copy(start, blocks.cursor()));
-                        self.survey_ways = Some(ways);
+                        self.surveyor = Some(surveyor);
                         return Ok(Survey::Part(part));
                     }
                     self.take()?;
                 }
             }
         }
+    }
+
+    /// For a part: takes over what another part has prepared for the same interest.
+    pub fn resume(&mut self, spent: Self) {
+        (self.ways, self.absent) = (spent.ways, spent.absent);
     }
 
     /// An inspector that goes on from here; it has no source yet.

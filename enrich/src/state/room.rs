@@ -5,6 +5,7 @@ use std::mem::size_of;
 use std::sync::Arc;
 
 use cscope_capture::Bytes;
+use rustc_hash::FxHashSet;
 
 use super::State;
 use crate::fd::{Entry, FdTable, Opened};
@@ -55,14 +56,25 @@ impl State {
         fits
     }
 
-    fn count(&self) -> usize {
-        let threads = self.threads.values().map(|t| thread(t, share));
-        let files = self.files.tables().map(|table| {
-            let fds: usize = table.entries().map(|entry| fd(entry) / entry.holders()).sum();
-            (fds + table.size()) / Arc::strong_count(table)
-        });
-        let containers = self.containers.iter().map(|c| container(c.json.len()));
-        threads.chain(files).chain(containers).sum::<usize>() + self.users.size()
+    /// What is held at most, as added up.
+    pub(crate) fn charged(&self) -> usize {
+        self.held.bytes
+    }
+
+    /// What is held. What is there once counts once, whoever else has it: copies of the model make no difference.
+    pub(crate) fn count(&self) -> usize {
+        let mut met = FxHashSet::default();
+        let mut first = |place: *const ()| met.insert(place.addr());
+        let mut held = self.users.size();
+        for table in self.files.tables() {
+            if first(Arc::as_ptr(table).cast()) {
+                let entries = table.entries().filter(|entry| first(entry.place()));
+                held += table.size() + entries.map(fd).sum::<usize>();
+            }
+        }
+        held += self.containers.iter().map(|c| container(c.json.len())).sum::<usize>();
+        let mut own = |text: &Bytes| if first(Arc::as_ptr(text).cast()) { text.len() } else { 0 };
+        held + self.threads.values().map(|t| thread(t, &mut own)).sum::<usize>()
     }
 
     /// The table of descriptors to be changed, `None` when that would take a copy for which there is no room.
@@ -81,16 +93,12 @@ impl State {
     }
 }
 
-/// Part of a text that its owner has to answer for.
-fn share(text: &Bytes) -> usize {
-    text.len() / Arc::strong_count(text)
-}
-
-fn thread(thread: &Thread, share: fn(&Bytes) -> usize) -> usize {
+/// Cost of a thread; `text` says what one of its texts costs.
+fn thread(thread: &Thread, text: impl FnMut(&Bytes) -> usize) -> usize {
     let i = &thread.info;
     let texts = [&i.comm, &i.exe, &i.exepath, &i.args, &i.env, &i.cwd, &i.root, &i.cgroups];
     let process = if thread.is_main() { PROCESS } else { 0 };
-    THREAD + process + texts.into_iter().map(share).sum::<usize>()
+    THREAD + process + texts.into_iter().map(text).sum::<usize>()
 }
 
 /// Cost of a thread that is taken in; texts that others hold already cost nothing.

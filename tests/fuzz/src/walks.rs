@@ -222,9 +222,17 @@ fn compare(file: &[u8], filter: &Filter, format: &mut Format, options: u8, small
     same(&plain, &lines.outcome(&inspector), "walked");
 
     let mut inspector = open();
+    let mut spent = None;
     loop {
         match inspector.survey(demand.changes).expect("no damage") {
-            Survey::Part(mut part) => walk(&mut part, &mut lines),
+            Survey::Part(mut part) => {
+                if let Some(spent) = spent.take() {
+                    part.resume(spent);
+                }
+                walk(&mut part, &mut lines);
+                spent = Some(*part);
+            }
+            Survey::Large => panic!("the model is small"),
             Survey::Item(Item::Event(cx)) => lines.event(&cx),
             Survey::Item(Item::End) => break,
             Survey::Item(_) => {}
