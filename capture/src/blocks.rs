@@ -6,6 +6,8 @@
 //! [`EventSource::pass`](crate::EventSource::pass). Everything else (other blocks, a block that is cut in two,
 //! damage) is for [`EventSource::step`](crate::EventSource::step).
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use crate::compress::take_latency;
 use crate::reader::block::{EVENT_LIMIT, HEADER};
 use crate::reader::event::HEADER_V2;
@@ -290,12 +292,9 @@ impl<'a> Blocks<'a> {
 
     /// A copy of the blocks between two places, as a source of its own.
     pub fn copy(&self, from: Cursor, to: Cursor) -> BlockSource {
-        let part = |bytes: &[u8], from, to| bytes.get(from..to).unwrap_or_default().to_vec();
-        BlockSource {
-            buffer: part(self.buffer, from.at, to.at),
-            latencies: part(self.latencies, from.latency, to.latency),
-            ..BlockSource::default()
-        }
+        let buffer = self.buffer.get(from.at..to.at).unwrap_or_default().to_vec();
+        let end = Cursor { at: buffer.len(), latency: to.latency };
+        BlockSource::of(buffer, self.latencies, Cursor { at: 0, latency: from.latency }, end, None)
     }
 
     /// The event of the block at this offset with this head.
@@ -320,20 +319,77 @@ impl<'a> Blocks<'a> {
     }
 }
 
-/// Some blocks, see [`Blocks::copy`]. It has no section in front.
+/// Buffers of parts that are done, for the next ones.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Spares(Arc<Mutex<Vec<Vec<u8>>>>);
+
+impl Spares {
+    /// Buffers kept.
+    const MOST: usize = 16;
+    /// Buffers that grew beyond this for a large block are not kept.
+    const LARGEST: usize = 1 << 20;
+
+    /// A buffer of at least this length.
+    pub(crate) fn take(&self, length: usize) -> Vec<u8> {
+        let spare = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        spare.filter(|spare| spare.len() >= length).unwrap_or_else(|| vec![0; length])
+    }
+
+    fn give(&self, buffer: Vec<u8>) {
+        let mut spares = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if spares.len() < Self::MOST && buffer.len() <= Self::LARGEST {
+            spares.push(buffer);
+        }
+    }
+}
+
+/// A buffer that goes to the spare ones in the end.
+#[derive(Debug, Default)]
+struct Lent {
+    bytes: Vec<u8>,
+    spares: Option<Spares>,
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let Some(spares) = &self.spares {
+            spares.give(std::mem::take(&mut self.bytes));
+        }
+    }
+}
+
+/// Some blocks, see [`EventSource::cut`]. It has no section in front.
 #[derive(Debug, Default)]
 pub struct BlockSource {
-    buffer: Vec<u8>,
+    buffer: Lent,
+    /// Where the blocks end.
+    end: usize,
     latencies: Vec<u8>,
     cursor: Cursor,
     snapshot: Snapshot,
     stats: Stats,
 }
 
+impl BlockSource {
+    /// The blocks between two places in a buffer, which goes to the spare ones in the end.
+    pub(crate) fn of(
+        bytes: Vec<u8>,
+        latencies: &[u8],
+        from: Cursor,
+        to: Cursor,
+        spares: Option<Spares>,
+    ) -> Self {
+        let latencies = latencies.get(from.latency..to.latency).unwrap_or_default().to_vec();
+        let cursor = Cursor { at: from.at, latency: 0 };
+        Self { buffer: Lent { bytes, spares }, end: to.at, latencies, cursor, ..Self::default() }
+    }
+}
+
 impl EventSource for BlockSource {
     fn step(&mut self) -> Result<Step<'_>, Error> {
         let cursor = self.cursor;
-        let blocks = Blocks::new(&self.buffer, &self.latencies, cursor);
+        let blocks =
+            Blocks::new(self.buffer.bytes.get(..self.end).unwrap_or_default(), &self.latencies, cursor);
         let Some(head) = blocks.head(cursor) else { return Ok(Step::End) };
         let (event, behind) = blocks.event(cursor, &head);
         self.cursor = behind;
@@ -350,7 +406,7 @@ impl EventSource for BlockSource {
     }
 
     fn blocks(&self) -> Blocks<'_> {
-        Blocks::new(&self.buffer, &self.latencies, self.cursor)
+        Blocks::new(self.buffer.bytes.get(..self.end).unwrap_or_default(), &self.latencies, self.cursor)
     }
 
     fn pass(&mut self, to: Cursor, events: u64, _ts: u64) {

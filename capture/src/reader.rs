@@ -37,8 +37,9 @@ use self::feed::Feed;
 pub use self::index::{Frame, Index};
 use self::input::{FileAt, Input};
 use self::stepped::Unwanted;
+use crate::blocks::Spares;
 use crate::compress::take_latency;
-use crate::{Blocks, Cursor, Error, ErrorKind, EventSource, LeftOut, Snapshot, Stats, Step};
+use crate::{BlockSource, Blocks, Cursor, Error, ErrorKind, EventSource, LeftOut, Snapshot, Stats, Step};
 
 /// Events of a capture file or pipe. See [`EventSource`] for how it is read.
 ///
@@ -85,6 +86,8 @@ pub struct FileSource {
     unwanted: Unwanted,
     /// What was left out and nobody was told of.
     left_out: Option<LeftOut>,
+    /// Buffers in place of those that were cut out.
+    spares: Spares,
 }
 
 /// What stands at the current position.
@@ -167,6 +170,7 @@ impl FileSource {
             index: OnceLock::new(),
             unwanted,
             left_out: None,
+            spares: Spares::default(),
         };
         source.section_header()?;
         Ok(source)
@@ -466,6 +470,21 @@ impl EventSource for FileSource {
         (self.at, self.latency) = (to.at, to.latency);
         self.number = self.number.saturating_add(events);
         self.stats.events += events;
+    }
+
+    fn cut(&mut self, from: Cursor) -> BlockSource {
+        let to = Cursor { at: self.at, latency: self.latency };
+        let rest = self.rest();
+        if rest.len() > to.at.saturating_sub(from.at) {
+            return self.blocks().copy(from, to);
+        }
+        // What is left stays where it was, in another buffer.
+        let mut buffer = self.spares.take(self.chunk.buffer.len());
+        if let Some(place) = buffer.get_mut(self.at..self.chunk.end) {
+            place.copy_from_slice(rest);
+        }
+        std::mem::swap(&mut buffer, &mut self.chunk.buffer);
+        BlockSource::of(buffer, &self.chunk.latencies, from, to, Some(self.spares.clone()))
     }
 }
 

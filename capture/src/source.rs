@@ -1,6 +1,6 @@
 //! Where events come from: a file or the running kernel, behind one trait.
 
-use crate::{Blocks, Cursor, Error, Event, Snapshot};
+use crate::{BlockSource, Blocks, Cursor, Error, Event, Snapshot};
 
 /// What a source has to say next.
 #[derive(Debug)]
@@ -131,6 +131,13 @@ pub trait EventSource {
     fn pass(&mut self, to: Cursor, events: u64, ts: u64) {
         let _ = (to, events, ts);
     }
+
+    /// The blocks between a place and the one that all have been [passed](Self::pass) up to, as a source of its own.
+    /// The offsets of blocks that were passed are not valid any more.
+    fn cut(&mut self, from: Cursor) -> BlockSource {
+        let blocks = self.blocks();
+        blocks.copy(from, blocks.cursor())
+    }
 }
 
 impl<S: EventSource + ?Sized> EventSource for Box<S> {
@@ -172,5 +179,9 @@ impl<S: EventSource + ?Sized> EventSource for Box<S> {
 
     fn pass(&mut self, to: Cursor, events: u64, ts: u64) {
         (**self).pass(to, events, ts);
+    }
+
+    fn cut(&mut self, from: Cursor) -> BlockSource {
+        (**self).cut(from)
     }
 }

@@ -172,18 +172,7 @@ fn drive(
                 if let Some(progress) = &mut progress {
                     progress.look(|| inspector.stats());
                 }
-                if !sink.is_worth(threads, args.threads.is_some()) {
-                    continue;
-                }
-                let divided = parallel::drive(inspector, sink, signals, threads, &mut progress)?;
-                if args.verbose {
-                    say(format_args!("{threads} threads have read {} parts", divided.parts));
-                }
-                if !divided.whole {
-                    sink.stay_whole();
-                    continue;
-                }
-                (Flow::Stop, false)
+                (Flow::Continue, false)
             }
             Item::Section(state) => {
                 let flow = sink.section(state, if live { now() } else { 0 })?;
@@ -220,7 +209,16 @@ fn drive(
             Some(Hint::Unmute) => inspector.unmute(),
             None => {}
         }
-        if flow == Flow::Stop {
+        let mut ended = flow == Flow::Stop;
+        if !ended && sink.is_worth(threads, args.threads.is_some()) {
+            let divided = parallel::drive(inspector, sink, signals, threads, &mut progress)?;
+            if args.verbose {
+                say(format_args!("{threads} threads have read {} parts", divided.parts));
+            }
+            sink.stay_whole();
+            ended = divided.whole;
+        }
+        if ended {
             if let Some(progress) = &mut progress {
                 progress.finish(&inspector.stats());
             }

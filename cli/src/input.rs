@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use cscope_capture::{Blocks, Cursor, Error, ErrorKind, EventSource, FileSource, Snapshot, Stats, Step};
+use cscope_capture::{
+    BlockSource, Blocks, Cursor, Error, ErrorKind, EventSource, FileSource, Snapshot, Stats, Step,
+};
 
 use crate::frames::Frames;
 
@@ -143,6 +145,10 @@ impl EventSource for Files {
         if let Some((_, file)) = self.files.last_mut() {
             file.pass(to, events, ts);
         }
+    }
+
+    fn cut(&mut self, from: Cursor) -> BlockSource {
+        self.files.last_mut().map_or_else(BlockSource::default, |(_, file)| file.cut(from))
     }
 
     fn stats(&self) -> Stats {

@@ -96,7 +96,7 @@ impl Inspector {
                 Halt::Step => {
                     let blocks = self.source.blocks();
                     if blocks.head(blocks.cursor()).is_none() {
-                        part.source = Box::new(blocks.copy(start, blocks.cursor()));
+                        part.source = Box::new(self.source.cut(start));
                         self.surveyor = Some(surveyor);
                         return Ok(Survey::Part(part));
                     }
