@@ -4,6 +4,9 @@
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
+use cscope_chisels::{ArgKind, ChiselInfo, Settings};
+use cscope_filter::{ArgRule, CLASSES, Field, FieldFlags};
+
 use crate::harness::{Ran, captures, cscope, run, wait};
 
 /// Events enough for the work to be divided.
@@ -60,40 +63,20 @@ fn lines_are_the_same() {
 
 #[test]
 fn tables_are_the_same() {
-    // Without containers in the captures tables of them have a heading only.
-    let of_containers = ["topcontainers_error", "topcontainers_file", "topcontainers_net", "lscontainers"];
-    let tables = [
-        "topfiles_bytes",
-        "topfiles_time",
-        "topfiles_errors",
-        "topprocs_file",
-        "topprocs_net",
-        "topprocs_errors",
-        "topconns",
-        "topports_server",
-        "topscalls",
-        "topscalls_time",
-        "spy_users",
-        "ps",
-        "lsof",
-        "netstat",
-    ];
-    for table in tables.into_iter().chain(of_containers) {
+    for (info, chisel) in chisels() {
         let mut lines = 0;
         for name in ["file.pairs.scap.gz", "shell.pairs.scap.gz", "ipc.pairs.scap.gz", "curl_google.scap"] {
             let Some(files) = files(name) else { return };
-            lines = lines.max(compared(&files, &["-c", table]));
+            lines = lines.max(compared(&files, &chisel));
         }
-        assert!(lines > 2 || of_containers.contains(&table), "{table} shows {lines} lines");
+        // Without containers in the captures tables of them have a heading only.
+        assert!(lines > 2 || info.name.contains("container"), "{chisel:?} shows {lines} lines");
     }
     for name in ["file.pairs.scap.gz", "shell.pairs.scap.gz"] {
         let Some(files) = files(name) else { return };
         for words in [
             &["-c", "topfiles_bytes", "-j", "proc.name=tar"][..],
             &["-c", "topscalls", "-c", "topfiles_bytes"],
-            &["-c", "fdbytes_by", "fd.directory"],
-            &["-c", "fdtime_by", "proc.name"],
-            &["-c", "fdcount_by", "fd.directory"],
         ] {
             same(&files, words);
         }
@@ -158,4 +141,181 @@ fn a_reader_that_leaves_ends_all_threads() {
     BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
     let ran = wait(child);
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+}
+
+/// One, two and three threads show the same and end the same. Gives what is shown.
+#[track_caller]
+fn equal(files: &[String], words: &[&str]) -> Ran {
+    let one = with_threads("1", files, words);
+    for threads in ["2", "3"] {
+        let more = with_threads(threads, files, words);
+        assert_eq!((one.code, &one.err), (more.code, &more.err), "{threads} threads: {words:?}");
+        assert!(one.out == more.out, "{threads} threads: {files:?} {words:?}");
+    }
+    one
+}
+
+/// True when several threads read at all.
+fn is_divided(files: &[String], words: &[&str]) -> bool {
+    with_threads("2", files, &[&["-v"], words].concat()).err.contains("cscope: 2 threads have read")
+}
+
+/// A chisel with each choice of the arguments it must have.
+fn chisels() -> Vec<(&'static ChiselInfo, Vec<&'static str>)> {
+    let keys = ["proc.name", "fd.directory", "evt.type"];
+    let choices = |info: &'static ChiselInfo| match info.args {
+        [first, ..] if first.required && first.kind == ArgKind::Field => {
+            keys.map(|key| (info, vec!["-c", info.name, key])).to_vec()
+        }
+        args => {
+            assert!(args.iter().all(|arg| !arg.required), "{}: which arguments?", info.name);
+            vec![(info, vec!["-c", info.name])]
+        }
+    };
+    cscope_chisels::all().flat_map(choices).collect()
+}
+
+#[test]
+fn all_chisels_are_divided_or_say_that_they_are_not() {
+    let Some(files) = files("file.pairs.scap.gz") else { return };
+    for (info, chisel) in chisels() {
+        let words: Vec<String> = chisel.iter().skip(2).map(|w| (*w).to_owned()).collect();
+        let ready = info.ready(&words, &Settings::default()).expect("a chisel");
+        assert_eq!(is_divided(&files, &chisel), ready.fork().is_some() && !ready.once, "{chisel:?}");
+        for more in [
+            &["-j", "-pc", "evt.failed=false and proc.name!=tar"][..],
+            &["-n", "20000"],
+            &["-M", "0.01"],
+            &["-c", "topscalls", "evt.num > 10000 and evt.num < 40000"],
+        ] {
+            equal(&files, &[&chisel[..], more].concat());
+        }
+    }
+}
+
+#[test]
+fn chisels_and_lines_together_say_the_same() {
+    let Some(files) = files("shell.pairs.scap.gz") else { return };
+    for words in [
+        &["-c", "spy_users", "-c", "topscalls", "-c", "fdcount_by", "proc.name", "-c", "lsof"][..],
+        &["-c", "spy_users", "-S"],
+        &["-c", "ps", "-c", "topprocs_file", "-c", "topfiles_time", "evt.type in (read, write)"],
+        &["-S", "evt.type=openat"],
+        &["-S", "-q"],
+    ] {
+        assert!(is_divided(&files, words), "{words:?}");
+        assert!(equal(&files, words).ok().lines().len() > 2, "{words:?}");
+    }
+    // These stay whole: what is shown of an event depends on others.
+    for words in [
+        &["-t", "D"][..],
+        &["-n", "20000"],
+        &["-c", "netstat"],
+        &["-c", "topscalls", "-c", "netstat"],
+        &["-c", "ps"],
+    ] {
+        assert!(!is_divided(&files, words), "{words:?}");
+        assert!(!equal(&files, words).ok().out.is_empty(), "{words:?}");
+    }
+    // Without the time of the line nothing looks back.
+    for words in [&["-t", "D", "-p", "%evt.num %evt.deltatime"][..], &["-t", "d"], &["-t", "a"]] {
+        assert!(is_divided(&files, words), "{words:?}");
+        equal(&files, words);
+    }
+}
+
+#[test]
+fn all_fields_are_the_same() {
+    let Some(files) = files("shell.pairs.scap.gz") else { return };
+    for class in CLASSES {
+        let named = |field: &Field| match field.arg {
+            ArgRule::Required(_) => field.example.split([' ', ')']).next().unwrap_or_default().to_owned(),
+            _ => field.name.to_owned(),
+        };
+        let of = |flag| class.fields().filter(move |f: &&Field| !f.has(flag));
+        let format: Vec<String> = of(FieldFlags::FILTER_ONLY).map(|f| format!("%{}", named(f))).collect();
+        // Few lines of many parts: the formats are long.
+        let few = "evt.type in (openat, connect, execve, clone, clone3, write, close)";
+        if !format.is_empty() {
+            let format = format!("*%evt.num {}", format.join(" "));
+            for form in [&["-p", &format, few][..], &["-j", "-p", &format, few]] {
+                assert!(equal(&files, form).ok().lines().len() > 500, "{form:?}");
+            }
+            assert!(is_divided(&files, &["-p", &format, few]));
+        }
+        let examples: Vec<&str> = of(FieldFlags::PRINT_ONLY).map(|f| f.example).collect();
+        let filter = format!("({})", examples.join(") or ("));
+        if !examples.is_empty() {
+            equal(&files, &["-p", "%evt.num %proc.name", &filter]);
+        }
+    }
+}
+
+#[test]
+fn native_captures_are_the_same() {
+    let Some(files) = files("file.pairs.scap.gz") else { return };
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join("native.scap.zst").display().to_string();
+    with_threads("1", &files, &["-w", &path]).ok();
+    let native = ["-r".to_owned(), path.clone()];
+    for words in [
+        &[][..],
+        &["-p", "%evt.num %evt.latency %proc.name %fd.name"],
+        &["-c", "topscalls_time"],
+        &["-c", "fdcount_by", "proc.name", "evt.num > 20000"],
+        &["evt.type=openat", "-j"],
+        &["-c", "topfiles_bytes", "evt.reltime > 20ms"],
+    ] {
+        assert!(is_divided(&native, words), "{words:?}");
+        assert!(!equal(&native, words).ok().out.is_empty(), "{words:?}");
+    }
+    let mut bytes = std::fs::read(&path).expect("written");
+    bytes.truncate(bytes.len() / 2);
+    std::fs::write(&path, bytes).expect("written");
+    for words in [&["-c", "topscalls_time"][..], &["-p", "%evt.num %evt.latency"]] {
+        assert_eq!(equal(&native, words).code, Some(1), "{words:?}");
+    }
+}
+
+#[test]
+fn damage_is_told_behind_what_stands_in_front_of_it() {
+    let Some(files) = files("file.pairs.scap.gz") else { return };
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join("cut.scap").display().to_string();
+    with_threads("1", &files, &["-w", &path]).ok();
+    let bytes = std::fs::read(&path).expect("written");
+    let cut = ["-r".to_owned(), path.clone()];
+    for words in [
+        &["-p", "%evt.num %proc.name"][..],
+        &["fd.name contains /etc"],
+        &["-S", "-q"],
+        &["-c", "topfiles_bytes"],
+        &["-c", "fdcount_by", "fd.directory"],
+    ] {
+        std::fs::write(&path, &bytes).expect("written");
+        assert!(is_divided(&cut, words), "{words:?}");
+        std::fs::write(&path, &bytes[..bytes.len() / 5 * 4]).expect("written");
+        let ran = equal(&cut, words);
+        assert!(
+            ran.code == Some(1) && ran.err.contains("cut off") && !ran.out.is_empty(),
+            "{words:?}: {ran:?}"
+        );
+        let ran = equal(&cut, &[&["--ignore-truncated"], words].concat()).ok();
+        assert!(!ran.out.is_empty());
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_ends_sparse_lines_too() {
+    let Some(files) = files("file.pairs.scap.gz") else { return };
+    for words in [&["-p", "%evt.num %proc.name"][..], &["fd.name contains /usr"], &["-c", "spy_users"]] {
+        let mut command = cscope();
+        command.args(["--threads", "3"]).args(&files).args(words);
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
+        let ran = wait(child);
+        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{words:?}");
+    }
 }

@@ -13,8 +13,8 @@ use crate::summary::{Counters, TypeCounts};
 /// Events after which it is known what most of them cost.
 const SAMPLE: u64 = 1 << 14;
 
-/// Threads from which on dividing pays by itself: one more walks ahead of them, and what they read was in the cache of
-/// another CPU. With two CPUs that is a third to a half more processor time for a third less time on the clock.
+/// Threads from which on dividing pays by itself. One more walks ahead of them, and what they read was in the cache of
+/// another CPU: on two CPUs a third less time on the clock at best, for up to half more processor time.
 const ENOUGH: usize = 3;
 
 /// True when what comes of an event does not depend on those in front of it but for the model. How many events are
