@@ -203,6 +203,38 @@ fn data_is_kept_up_to_the_length_asked_for() {
 }
 
 #[test]
+fn data_is_the_same_whichever_way_it_is_read() {
+    if !able("--no-direct") {
+        return;
+    }
+    let tmp = scratch();
+    let file = tmp.path().join("text");
+    let text: String = (0..40).map(|n| format!("line {n} of a text\n")).collect();
+    std::fs::write(&file, &text).expect("a file can be written");
+    let script = format!("while read line; do echo \"$line\"; done <{} | cat", file.display());
+    let data = |flags: &[&str]| {
+        let trace = tmp.path().join("trace");
+        let to = ["-v", "-o", trace.to_str().expect("text")];
+        let what = ["-p", "%proc.name %evt.arg.data", "proc.name in (sh, cat) and evt.type in (read, write)"];
+        let command = ["--", "sh", "-c", &script];
+        let ran = run(flags.iter().chain(&to).chain(&what).chain(&command)).ok();
+        let mut lines: Vec<String> =
+            std::fs::read_to_string(&trace).expect("lines are there").lines().map(str::to_owned).collect();
+        lines.sort();
+        (lines, ran.err.contains("is read where the kernel maps it"))
+    };
+    let ((by_helper, told), (directly, _)) = (data(&["--no-direct"]), data(&[]));
+    assert!(!told, "--no-direct reads with the kernel's helper");
+    let of_shell =
+        |lines: &[String]| lines.iter().filter(|l| l.starts_with("sh ")).cloned().collect::<Vec<_>>();
+    assert_eq!(of_shell(&by_helper), of_shell(&directly));
+    for number in 0..40 {
+        let line = format!("sh line {number} of a text");
+        assert!(by_helper.iter().any(|l| l.starts_with(&line)), "{line}: {by_helper:#?}");
+    }
+}
+
+#[test]
 fn the_path_the_kernel_found_is_kept() {
     if !able("kernel paths of opens") {
         return;

@@ -22,6 +22,9 @@ struct direct {
 
 struct direct direct = {};
 
+/* Memory may be read this way. */
+const volatile bool want_direct = false;
+
 #if defined(__TARGET_ARCH_x86)
 
 enum {
@@ -119,7 +122,7 @@ static __always_inline bool read_direct(struct task_struct *task, u64 *to, u32 l
 	struct pt_regs *from;
 	struct leaf leaf;
 
-	if (!bpf_ksym_exists(bpf_rdonly_cast) || !base)
+	if (!bpf_ksym_exists(bpf_rdonly_cast) || !want_direct || !base)
 		return false;
 	if ((addr & (PAGE_SIZE - 1)) + words * sizeof(u64) > PAGE_SIZE ||
 	    addr >> (direct.first_shift + TABLE_SHIFT - 1))

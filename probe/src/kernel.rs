@@ -234,6 +234,7 @@ fn configure(open: &mut OpenProbeSkel<'_>, options: &Options, plans: &Plans) -> 
         let wanted = programs.iter().any(|name| program.name() == *name);
         program.set_autoload(wanted);
     }
+    optional.find_direct.set_autoload(options.direct);
     let wanted = |code: u16| options.wants(code);
     let reported = |code: u16| options.reports(code);
     let slots = if options.muting { limits::MUTE_SLOTS.0 } else { 1 };
@@ -252,6 +253,7 @@ fn configure(open: &mut OpenProbeSkel<'_>, options: &Options, plans: &Plans) -> 
     rodata.lane_size = ring as u64;
     rodata.snaplen = u32::from(options.snaplen);
     rodata.want_latency = options.latency;
+    rodata.want_direct = options.direct;
     rodata.want_enter = options.pairs;
     rodata.filter_pids = options.follow.is_some() || options.only_pids.is_some();
     rodata.follow_children = options.follow.is_some();
