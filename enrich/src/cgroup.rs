@@ -192,6 +192,7 @@ mod tests {
         check("/user.slice/user-1000.slice/user@1000.service/podman-33.scope/ID64", E::Podman, &ID[..12]);
         check("/kubepods.slice/cri-containerd-ID64.scope", E::Containerd, &ID[..12]);
         check("/system.slice:cri-containerd:ID64", E::Containerd, &ID[..12]);
+        check("/odd:cri-containerd:name:cri-containerd:ID64.scope", E::Containerd, &ID[..12]);
         check("/pod.slice/crio-ID64.scope", E::Crio, &ID[..12]);
         check("/kubepods/besteffort/pod1/crio-ID64", E::Crio, &ID[..12]);
         check("/system.slice/nerdctl-ID64.scope", E::Containerd, &ID[..12]);

@@ -230,3 +230,38 @@ fn rule(kind: EventType) -> Option<Rule> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use cscope_capture::{EventBuilder, FdInfo, FdType, Snapshot, ThreadInfo};
+
+    use super::*;
+
+    #[test]
+    fn what_is_made_up_for_a_lost_enter_event_closes_nothing() {
+        let file = FdInfo {
+            fd: 0,
+            kind: FdType::FileV2,
+            name: (*b"/dev/null").as_slice().into(),
+            ..FdInfo::default()
+        };
+        let snapshot = Snapshot {
+            threads: vec![ThreadInfo { tid: 10, pid: 10, ..ThreadInfo::default() }],
+            fds: vec![(10, vec![file])],
+            ..Snapshot::default()
+        };
+        let mut state = State::from_snapshot(&snapshot);
+        let mut b = EventBuilder::new();
+        b.start(EventType::SYSCALL_CLOSE_X).i64(0).i64(0);
+        let close = b.event(1, 10, 0);
+        let is_open = |state: &mut State| {
+            // A removal waits for the next event.
+            state.apply_unchanging(EventType::SYSCALL_GETCWD_X, 10);
+            state.fd_of(10, 0).is_some()
+        };
+        state.apply_unpaired(&close);
+        assert!(is_open(&mut state));
+        state.apply(&close);
+        assert!(!is_open(&mut state));
+    }
+}

@@ -265,3 +265,34 @@ fn written(fd: &Fd) -> cscope_capture::FdInfo {
     }
     fd.info
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use cscope_capture::{FdType, L4Proto, ThreadInfo, Tuple};
+
+    use super::*;
+    use crate::fd::Role;
+
+    #[test]
+    fn a_connection_that_is_looked_up_is_the_servers_when_its_port_is_bound() {
+        let snapshot = Snapshot {
+            threads: vec![ThreadInfo { tid: 10, pid: 10, ..ThreadInfo::default() }],
+            ..Snapshot::default()
+        };
+        let mut state = State::from_snapshot(&snapshot);
+        let (here, there) = ([127, 0, 0, 1], [10, 0, 0, 9]);
+        let socket = |fd, kind, sport, dport| {
+            let [sip, dip] = [here, there].map(|ip| IpAddr::V4(Ipv4Addr::from(ip)));
+            let tuple = Some(Tuple { sip, dip, sport, dport, l4: L4Proto::Tcp });
+            FdInfo { fd, kind, tuple, ..FdInfo::default() }
+        };
+        state.learn_fd(10, &socket(3, FdType::Ipv4Server, 80, 0));
+        state.learn_fd(10, &socket(4, FdType::Ipv4, 80, 5000));
+        state.learn_fd(10, &socket(5, FdType::Ipv4, 81, 5000));
+        let ends = |number| state.fd_of(10, number).map(|fd| (fd.role, fd.info.tuple.map(|t| t.sport)));
+        assert_eq!(ends(4), Some((Role::Server, Some(5000))), "the client stands first");
+        assert_eq!(ends(5), Some((Role::Client, Some(81))));
+    }
+}
