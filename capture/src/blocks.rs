@@ -6,6 +6,7 @@
 //! [`EventSource::pass`](crate::EventSource::pass). Everything else (other blocks, a block that is cut in two,
 //! damage) is for [`EventSource::step`](crate::EventSource::step).
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::compress::take_latency;
@@ -290,11 +291,11 @@ impl<'a> Blocks<'a> {
         cursor
     }
 
-    /// A copy of the blocks between two places, as a source of its own.
-    pub fn copy(&self, from: Cursor, to: Cursor) -> BlockSource {
+    /// Puts a copy of the blocks between two places behind others.
+    pub(crate) fn copy(&self, from: Cursor, to: Cursor, part: &mut BlockSource) {
         let buffer = self.buffer.get(from.at..to.at).unwrap_or_default().to_vec();
         let end = Cursor { at: buffer.len(), latency: to.latency };
-        BlockSource::of(buffer, self.latencies, Cursor { at: 0, latency: from.latency }, end, None)
+        part.push(buffer, self.latencies, Cursor { at: 0, latency: from.latency }, end, None);
     }
 
     /// The event of the block at this offset with this head.
@@ -325,7 +326,7 @@ pub(crate) struct Spares(Arc<Mutex<Vec<Vec<u8>>>>);
 
 impl Spares {
     /// Buffers kept.
-    const MOST: usize = 16;
+    const MOST: usize = 64;
     /// Buffers that grew beyond this for a large block are not kept.
     const LARGEST: usize = 1 << 20;
 
@@ -358,42 +359,64 @@ impl Drop for Lent {
     }
 }
 
-/// Some blocks, see [`EventSource::cut`]. It has no section in front.
+/// Blocks that lie one behind the other in a buffer of a [`BlockSource`].
 #[derive(Debug, Default)]
-pub struct BlockSource {
+struct Stretch {
     buffer: Lent,
-    /// Where the blocks end.
+    /// Where they end.
     end: usize,
     latencies: Vec<u8>,
     cursor: Cursor,
+}
+
+impl Stretch {
+    fn blocks(&self) -> Blocks<'_> {
+        let buffer = self.buffer.bytes.get(..self.end).unwrap_or_default();
+        Blocks::new(buffer, &self.latencies, self.cursor)
+    }
+}
+
+/// Some blocks, see [`EventSource::cut`]. It has no section in front.
+#[derive(Debug, Default)]
+pub struct BlockSource {
+    now: Stretch,
+    /// What comes then.
+    then: VecDeque<Stretch>,
+    bytes: usize,
     snapshot: Snapshot,
     stats: Stats,
 }
 
 impl BlockSource {
-    /// The blocks between two places in a buffer, which goes to the spare ones in the end.
-    pub(crate) fn of(
+    /// Bytes of all blocks.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Puts the blocks between two places in a buffer behind the others; the buffer goes to the spare ones in the end.
+    pub(crate) fn push(
+        &mut self,
         bytes: Vec<u8>,
         latencies: &[u8],
         from: Cursor,
         to: Cursor,
         spares: Option<Spares>,
-    ) -> Self {
+    ) {
         let latencies = latencies.get(from.latency..to.latency).unwrap_or_default().to_vec();
-        let cursor = Cursor { at: from.at, latency: 0 };
-        Self { buffer: Lent { bytes, spares }, end: to.at, latencies, cursor, ..Self::default() }
+        let (buffer, cursor) = (Lent { bytes, spares }, Cursor { at: from.at, latency: 0 });
+        self.bytes += to.at.saturating_sub(from.at);
+        self.then.push_back(Stretch { buffer, end: to.at, latencies, cursor });
     }
 }
 
 impl EventSource for BlockSource {
     fn step(&mut self) -> Result<Step<'_>, Error> {
-        let cursor = self.cursor;
-        let blocks =
-            Blocks::new(self.buffer.bytes.get(..self.end).unwrap_or_default(), &self.latencies, cursor);
-        let Some(head) = blocks.head(cursor) else { return Ok(Step::End) };
-        let (event, behind) = blocks.event(cursor, &head);
-        self.cursor = behind;
+        self.more();
+        let cursor = self.now.cursor;
+        let Some(head) = self.now.blocks().head(cursor) else { return Ok(Step::End) };
+        self.now.cursor = self.now.blocks().behind(cursor, &head);
         self.stats.events += 1;
+        let (event, _) = self.now.blocks().event(cursor, &head);
         Ok(Step::Event(event))
     }
 
@@ -406,11 +429,18 @@ impl EventSource for BlockSource {
     }
 
     fn blocks(&self) -> Blocks<'_> {
-        Blocks::new(self.buffer.bytes.get(..self.end).unwrap_or_default(), &self.latencies, self.cursor)
+        self.now.blocks()
     }
 
     fn pass(&mut self, to: Cursor, events: u64, _ts: u64) {
-        self.cursor = to;
+        self.now.cursor = to;
         self.stats.events += events;
+    }
+
+    fn more(&mut self) -> bool {
+        if self.now.cursor.at < self.now.end {
+            return false;
+        }
+        self.then.pop_front().map(|next| self.now = next).is_some()
     }
 }

@@ -86,6 +86,8 @@ pub struct FileSource {
     unwanted: Unwanted,
     /// What was left out and nobody was told of.
     left_out: Option<LeftOut>,
+    /// Why there is no next block, for the next step.
+    refused: Option<Error>,
     /// Buffers in place of those that were cut out.
     spares: Spares,
 }
@@ -170,6 +172,7 @@ impl FileSource {
             index: OnceLock::new(),
             unwanted,
             left_out: None,
+            refused: None,
             spares: Spares::default(),
         };
         source.section_header()?;
@@ -408,7 +411,7 @@ impl EventSource for FileSource {
             }
             Phase::Over => return self.end(),
         }
-        let block = self.block();
+        let block = self.refused.take().map_or_else(|| self.block(), Err);
         if let Some(left_out) = self.left_out.take() {
             // What comes behind is for the next step.
             if let Err(e) = block {
@@ -472,11 +475,11 @@ impl EventSource for FileSource {
         self.stats.events += events;
     }
 
-    fn cut(&mut self, from: Cursor) -> BlockSource {
+    fn cut(&mut self, from: Cursor, part: &mut BlockSource) {
         let to = Cursor { at: self.at, latency: self.latency };
         let rest = self.rest();
         if rest.len() > to.at.saturating_sub(from.at) {
-            return self.blocks().copy(from, to);
+            return self.blocks_from(to).copy(from, to, part);
         }
         // What is left stays where it was, in another buffer.
         let mut buffer = self.spares.take(self.chunk.buffer.len());
@@ -484,7 +487,25 @@ impl EventSource for FileSource {
             place.copy_from_slice(rest);
         }
         std::mem::swap(&mut buffer, &mut self.chunk.buffer);
-        BlockSource::of(buffer, &self.chunk.latencies, from, to, Some(self.spares.clone()))
+        part.push(buffer, &self.chunk.latencies, from, to, Some(self.spares.clone()));
+    }
+
+    fn more(&mut self) -> bool {
+        let blocks = self.blocks();
+        if self.phase != Phase::Events || self.left_out.is_some() || blocks.head(blocks.cursor()).is_some() {
+            return false;
+        }
+        match self.block() {
+            Ok(Some(_)) => {
+                let blocks = self.blocks();
+                blocks.head(blocks.cursor()).is_some()
+            }
+            Ok(None) => false,
+            Err(e) => {
+                self.refused = Some(e);
+                false
+            }
+        }
     }
 }
 

@@ -132,11 +132,18 @@ pub trait EventSource {
         let _ = (to, events, ts);
     }
 
-    /// The blocks between a place and the one that all have been [passed](Self::pass) up to, as a source of its own.
-    /// The offsets of blocks that were passed are not valid any more.
-    fn cut(&mut self, from: Cursor) -> BlockSource {
+    /// Moves the blocks between a place and the one that all have been [passed](Self::pass) up to into a part, behind
+    /// those that it has. The offsets of blocks that were passed are not valid any more.
+    fn cut(&mut self, from: Cursor, part: &mut BlockSource) {
         let blocks = self.blocks();
-        blocks.copy(from, blocks.cursor())
+        blocks.copy(from, blocks.cursor(), part);
+    }
+
+    /// When all blocks that were there have been [passed](Self::pass), brings more. False when there are none, or
+    /// something else comes first, which is for the next [`step`](Self::step). The offsets of blocks that were passed
+    /// are not valid any more.
+    fn more(&mut self) -> bool {
+        false
     }
 }
 
@@ -181,7 +188,11 @@ impl<S: EventSource + ?Sized> EventSource for Box<S> {
         (**self).pass(to, events, ts);
     }
 
-    fn cut(&mut self, from: Cursor) -> BlockSource {
-        (**self).cut(from)
+    fn cut(&mut self, from: Cursor, part: &mut BlockSource) {
+        (**self).cut(from, part);
+    }
+
+    fn more(&mut self) -> bool {
+        (**self).more()
     }
 }

@@ -147,8 +147,14 @@ impl EventSource for Files {
         }
     }
 
-    fn cut(&mut self, from: Cursor) -> BlockSource {
-        self.files.last_mut().map_or_else(BlockSource::default, |(_, file)| file.cut(from))
+    fn cut(&mut self, from: Cursor, part: &mut BlockSource) {
+        if let Some((_, file)) = self.files.last_mut() {
+            file.cut(from, part);
+        }
+    }
+
+    fn more(&mut self) -> bool {
+        !self.ended && self.files.last_mut().is_some_and(|(_, file)| file.more())
     }
 
     fn stats(&self) -> Stats {

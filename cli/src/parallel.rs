@@ -19,7 +19,7 @@ use crate::signals::Signals;
 use crate::sink::Sink;
 
 /// Parts under way for each thread.
-const AHEAD: usize = 3;
+const AHEAD: usize = 2;
 
 /// A part to be read.
 struct Task {

@@ -3,7 +3,7 @@
 //!
 //! Entries of the model are shared, so such a copy costs one reference per entry, and what changes afterwards.
 
-use cscope_capture::{Error, EventType, Joiner};
+use cscope_capture::{BlockSource, Error, EventSource, EventType, Joiner};
 
 use super::skim::{Interest, Ways};
 use super::walk::Halt;
@@ -24,6 +24,10 @@ pub enum Survey<'a> {
     /// What stands between parts, dealt with already.
     Item(Item<'a>),
 }
+
+/// Bytes of events in a part: enough to be worth a copy of the model and the way to another thread, and few enough that
+/// many parts can be under way.
+const PART: usize = 1 << 20;
 
 /// Bytes of a model that is copied for each part.
 const LIGHT: usize = 24 << 20;
@@ -68,19 +72,16 @@ impl Interest for Nobody {
 }
 
 impl Inspector {
-    /// Walks over what lies in memory and gives it as an inspector of its own, which can be sent to another thread;
-    /// or gives what cannot be dealt with so. Only for captures in the merged view. Of the model only `changes` are
-    /// made, the same at every call.
+    /// Walks over blocks of events, some [`PART`] bytes of them, and gives them as an inspector of its own, which can be
+    /// sent to another thread; or gives what cannot be dealt with so. Only for captures in the merged view. Of the model
+    /// only `changes` are made, the same at every call.
     ///
     /// # Errors
     /// As [`step`](Self::step).
     pub fn survey(&mut self, changes: Changes) -> Result<Survey<'_>, Error> {
-        let blocks = self.source.blocks();
-        let start = blocks.cursor();
-        if blocks.head(start).is_none() || self.view != View::Merged || self.live.is_some() {
+        if self.view != View::Merged || self.live.is_some() || !self.has_blocks() {
             return self.step().map(Survey::Item);
         }
-        self.joiner.keep_all(&blocks);
         let mut nobody = Nobody(changes);
         let mut surveyor = self.surveyor.take().unwrap_or_else(|| {
             let charged = self.state.charged();
@@ -90,20 +91,35 @@ impl Inspector {
             return Ok(Survey::Large);
         }
         let mut part = Box::new(self.fork());
+        let mut read = BlockSource::default();
+        let mut start = self.source.blocks().cursor();
         loop {
             match self.skim(&surveyor.ways, &mut nobody) {
                 Halt::Rest | Halt::Wanted(_) => {}
                 Halt::Step => {
                     let blocks = self.source.blocks();
-                    if blocks.head(blocks.cursor()).is_none() {
-                        part.source = Box::new(self.source.cut(start));
+                    if blocks.head(blocks.cursor()).is_some() {
+                        self.take()?;
+                        continue;
+                    }
+                    self.source.cut(start, &mut read);
+                    if read.bytes() >= PART || !self.has_blocks() {
+                        read.more();
+                        part.source = Box::new(read);
                         self.surveyor = Some(surveyor);
                         return Ok(Survey::Part(part));
                     }
-                    self.take()?;
+                    start = self.source.blocks().cursor();
                 }
             }
         }
+    }
+
+    /// True when blocks are there, or come now. What was noted in those that go away is kept.
+    fn has_blocks(&mut self) -> bool {
+        let blocks = self.source.blocks();
+        self.joiner.keep_all(&blocks);
+        blocks.head(blocks.cursor()).is_some() || self.source.more()
     }
 
     /// For a part: takes over what another part has prepared for the same interest.
@@ -113,7 +129,7 @@ impl Inspector {
 
     /// An inspector that goes on from here; it has no source yet.
     fn fork(&self) -> Self {
-        let source = Box::new(cscope_capture::BlockSource::default());
+        let source = Box::new(BlockSource::default());
         let joiner: Joiner = self.joiner.fork();
         Self {
             joiner,
