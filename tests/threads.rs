@@ -4,9 +4,11 @@
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
+use cscope_capture::{EventBuilder, EventType, FileWriter, Format, Snapshot, ThreadInfo, WriterOptions};
 use cscope_chisels::{ArgKind, ChiselInfo, Settings};
 use cscope_filter::{ArgRule, CLASSES, Field, FieldFlags};
 
+use crate::fixture::START;
 use crate::harness::{Ran, captures, cscope, run, wait};
 
 /// Events enough for the work to be divided.
@@ -318,4 +320,36 @@ fn a_reader_that_leaves_ends_sparse_lines_too() {
         let ran = wait(child);
         assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{words:?}");
     }
+}
+
+#[test]
+fn a_model_that_is_too_large_for_copies_is_kept_once() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join("large.scap");
+    let thread = |tid: i64| ThreadInfo {
+        tid,
+        pid: tid,
+        ptid: 1,
+        comm: format!("thread {tid}").into_bytes().into(),
+        args: b"word\0".repeat(100).into(),
+        ..ThreadInfo::default()
+    };
+    let snapshot = Snapshot { threads: (2..30_000).map(thread).collect(), ..Snapshot::default() };
+    let options = WriterOptions::default();
+    let mut writer = FileWriter::create(&path, Format::Scap, &snapshot, &options).expect("a file");
+    let mut b = EventBuilder::new();
+    for n in 0..30_000u64 {
+        b.start(EventType::SYSCALL_GETCWD_X).i64(0).text(b"/");
+        writer.write(&b.event(START + n, 2 + n * 7 % 20_000, 0)).expect("written");
+    }
+    writer.finish().expect("written");
+    let file = ["-r".to_owned(), path.display().to_string()];
+    for words in
+        [&["-c", "topprocs_file"][..], &["-c", "fdcount_by", "proc.name"], &["-p", "%evt.num %proc.name"]]
+    {
+        let verbose = with_threads("2", &file, &[&["-v"], words].concat()).err;
+        assert!(verbose.contains("0 parts; the model is too large"), "{words:?}: {verbose}");
+        equal(&file, words);
+    }
+    same(&file, &["-p", "%evt.num %proc.name"]);
 }

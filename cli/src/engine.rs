@@ -213,7 +213,8 @@ fn drive(
         if !ended && sink.is_worth(threads, args.threads.is_some()) {
             let divided = parallel::drive(inspector, sink, signals, threads, &mut progress)?;
             if args.verbose {
-                say(format_args!("{threads} threads have read {} parts", divided.parts));
+                let rest = if divided.whole { "" } else { "; the model is too large for more" };
+                say(format_args!("{threads} threads have read {} parts{rest}", divided.parts));
             }
             sink.stay_whole();
             ended = divided.whole;
