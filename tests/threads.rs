@@ -353,3 +353,24 @@ fn a_model_that_is_too_large_for_copies_is_kept_once() {
     }
     same(&file, &["-p", "%evt.num %proc.name"]);
 }
+
+#[test]
+fn unasked_only_what_pays_is_divided() {
+    let Some(files) = files("file.pairs.scap.gz") else { return };
+    let cpus = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    for (least, words) in [
+        (2, &[][..]),
+        (2, &["-j", "evt.type!=read"]),
+        (3, &["-p", "%evt.num %proc.name"]),
+        (3, &["-c", "topscalls"]),
+        (3, &["-c", "fdcount_by", "fd.directory"]),
+        (usize::MAX, &["proc.name=nomatch"]),
+        (usize::MAX, &["fd.name contains /etc"]),
+        (usize::MAX, &["-c", "spy_users"]),
+        (usize::MAX, &["-c", "lsof"]),
+    ] {
+        let words = words.iter().map(|w| (*w).to_owned());
+        let ran = run(["-v".to_owned()].into_iter().chain(files.iter().cloned()).chain(words)).ok();
+        assert_eq!(ran.err.contains("threads have read"), cpus >= least, "{cpus} CPUs: {}", ran.err);
+    }
+}

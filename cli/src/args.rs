@@ -295,8 +295,8 @@ pub(crate) struct Args {
     #[arg(short = 'W', long = "file-limit", alias = "limit", value_name = "N", requires = "write", help_heading = FILES)]
     pub(crate) file_limit: Option<u32>,
 
-    /// Threads that read a capture and make of events what is shown (default: one for each CPU from three on, where it
-    /// pays; else one); the output is the same with any number
+    /// Threads that read a capture and make of events what is shown (default: one for each CPU where it pays, else
+    /// one); the output is the same with any number
     #[arg(long = "threads", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256), help_heading = FILES)]
     pub(crate) threads: Option<u16>,
 

@@ -13,10 +13,6 @@ use crate::summary::{Counters, TypeCounts};
 /// Events after which it is known what most of them cost.
 const SAMPLE: u64 = 1 << 14;
 
-/// Threads from which on dividing pays by itself. One more walks ahead of them, and what they read was in the cache of
-/// another CPU: on two CPUs a third less time on the clock at best, for up to half more processor time.
-const ENOUGH: usize = 3;
-
 /// True when what comes of an event does not depend on those in front of it but for the model. How many events are
 /// shown (`-n`) depends on them, and so does the time since the line before (`-t D`); views of the state are made of no
 /// event at all.
@@ -88,13 +84,23 @@ impl Sink {
         self.ts == 0 && self.counters.seen == 0
     }
 
-    /// True when the rest is to be read by so many threads. Who `asked` for them gets them; else it must pay: walking
-    /// ahead costs what walking over events costs that nobody asks about, so half of the events must be asked about, or a
-    /// quarter be shown.
+    /// True when the rest is to be read by so many threads. Who `asked` for them gets them; else it must pay.
+    ///
+    /// One more thread walks ahead of them, which costs what going over events costs that nobody asks about, and what
+    /// they read comes from the cache of another CPU. So half of the events must be asked about, or a quarter be shown.
+    /// Two threads with the third get little more done than one thread does, unless lines are long: then walking ahead
+    /// is a tenth of the work.
     pub(crate) fn is_worth(&self, threads: usize, asked: bool) -> bool {
+        if !self.divisible || threads < 2 {
+            return false;
+        }
         let Counters { seen, matched } = self.counters;
-        let costs = seen - self.unasked > seen / 2 || self.printer.is_some() && matched > seen / 4;
-        self.divisible && threads > 1 && (asked || threads >= ENOUGH && seen >= SAMPLE && costs)
+        let shows = self.printer.is_some() && matched > seen / 4;
+        let costs = match threads {
+            2 => shows && self.demand.is_some_and(|demand| demand.args),
+            _ => shows || seen - self.unasked > seen / 2,
+        };
+        asked || seen >= SAMPLE && costs
     }
 
     /// What is left is not to be divided.
