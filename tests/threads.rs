@@ -287,6 +287,13 @@ fn damage_is_told_behind_what_stands_in_front_of_it() {
     with_threads("1", &files, &["-w", &path]).ok();
     let bytes = std::fs::read(&path).expect("written");
     let cut = ["-r".to_owned(), path.clone()];
+    // Compressed data that ends too early is told as that, not as the block that is cut off by it.
+    let packed = dir.path().join("cut.scap.gz").display().to_string();
+    with_threads("1", &files, &["-w", &packed]).ok();
+    let whole = std::fs::read(&packed).expect("written");
+    std::fs::write(&packed, &whole[..whole.len() / 5 * 4]).expect("written");
+    let ran = equal(&["-r".to_owned(), packed], &["-c", "topfiles_bytes"]);
+    assert!(ran.code == Some(1) && ran.err.contains("the compressed data ends"), "{}", ran.err);
     for words in [
         &["-p", "%evt.num %proc.name"][..],
         &["fd.name contains /etc"],

@@ -492,7 +492,8 @@ impl EventSource for FileSource {
 
     fn more(&mut self) -> bool {
         let blocks = self.blocks();
-        if self.phase != Phase::Events || self.left_out.is_some() || blocks.head(blocks.cursor()).is_some() {
+        let told = self.left_out.is_some() || self.refused.is_some();
+        if self.phase != Phase::Events || told || blocks.head(blocks.cursor()).is_some() {
             return false;
         }
         match self.block() {
