@@ -136,7 +136,7 @@ impl Joiner {
 
     /// Events that are not system calls: at most of an older schema.
     fn alone<'a>(&'a mut self, event: &Event<'a>) -> Joined<'a> {
-        if matches!(event.kind, EventType::PROCEXIT_E | EventType::PROCEXIT_1_E) {
+        if ends_thread(event.kind) {
             self.pending.remove(event.tid);
         }
         match conversion(event.kind, event.params.len()) {
@@ -180,6 +180,11 @@ impl Joiner {
         convert(rule, event, self.pending.closed(&Blocks::default()), &mut self.work, &mut self.spare);
         Joined { event: rebuilt(&self.work, event, latency), role: Role::Merged }
     }
+}
+
+/// True for types of events with which a thread ends.
+fn ends_thread(kind: EventType) -> bool {
+    matches!(kind, EventType::PROCEXIT_E | EventType::PROCEXIT_1_E)
 }
 
 /// True when `exit` ends the call that `enter` began. An enter event of an old exec has been brought to the

@@ -18,7 +18,7 @@ const KEYS: usize = 1 << 18;
 /// Key of everything beyond [`KEYS`].
 const OTHERS: &[u8] = b"(others)";
 /// Keys found by their text.
-const RECENT: usize = 16;
+const RECENT: usize = 32;
 /// Between the parts of a key.
 const SEPARATOR: u8 = 0;
 

@@ -7,7 +7,7 @@
 use std::sync::LazyLock;
 
 use super::pending::LONGEST;
-use super::{CHAIN, Joined, Joiner, Role, convert, default_of, is_pair, rebuilt};
+use super::{CHAIN, Joined, Joiner, Role, convert, default_of, ends_thread, is_pair, rebuilt};
 use crate::table::{Action, CONVERSIONS, Dir, EVENTS, EventInfo, From, Source, conversion};
 use crate::{Blocks, Cursor, Event, EventType, Head};
 
@@ -20,6 +20,8 @@ pub enum Plain {
     Entry,
     /// An exit event to which at most parameters are added, with the number the table knows.
     Exit(usize),
+    /// It belongs to no pair and is as it should be: [`Joiner::pass_alone`].
+    Alone,
     /// Nothing: give it to [`Joiner::join`].
     No,
 }
@@ -30,6 +32,7 @@ static PLAIN: LazyLock<Vec<Plain>> = LazyLock::new(|| EVENTS.iter().map(plain).c
 fn plain(info: &EventInfo) -> Plain {
     let mut rules = CONVERSIONS.iter().filter(|rule| rule.kind == EventType(info.id));
     match info.dir {
+        _ if info.source != Source::Syscall && rules.next().is_none() => Plain::Alone,
         _ if info.source != Source::Syscall => Plain::No,
         Dir::Enter if rules.all(|rule| rule.action == Action::Store) => Plain::Enter,
         Dir::Enter => Plain::Entry,
@@ -70,6 +73,15 @@ impl Joiner {
     #[inline(always)]
     pub fn keeps(&self, enter: &Head) -> bool {
         enter.size() <= LONGEST
+    }
+
+    /// Takes note of an event of a type that is [`Plain::Alone`]: [`complete`](Self::complete) leaves it as it is.
+    #[inline]
+    pub fn pass_alone(&mut self, head: &Head) {
+        if ends_thread(head.kind) {
+            self.pending.remove(head.tid);
+        }
+        self.rule = None;
     }
 
     /// Takes note of an exit event that nobody wants to see.

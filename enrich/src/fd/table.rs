@@ -37,6 +37,12 @@ impl FdTable {
         self.entry(number).map(Entry::fd)
     }
 
+    /// True when a descriptor is there and events on it are known to be of no interest.
+    #[inline]
+    pub(crate) fn refuses(&self, number: i64) -> bool {
+        self.entry(number).is_some_and(Entry::is_refused)
+    }
+
     #[inline]
     pub(crate) fn contains(&self, number: i64) -> bool {
         self.entry(number).is_some()

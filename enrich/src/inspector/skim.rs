@@ -62,6 +62,8 @@ pub(super) enum Action {
     Enter,
     /// An enter event whose rule tells.
     Entry,
+    /// An event that belongs to no call.
+    Alone { wanted: bool },
     /// An exit event with at most so many parameters.
     Exit { known: u8, change: Change, wanted: bool },
 }
@@ -99,6 +101,7 @@ fn action_of(kind: EventType) -> Action {
     use EventType as E;
     match Plain::of(kind) {
         Plain::No => Action::Step,
+        Plain::Alone => Action::Alone { wanted: true },
         // Enter events that are no more than a part of their exit event change nothing.
         Plain::Enter | Plain::Entry if changes_state(kind) => Action::Step,
         Plain::Enter => Action::Enter,
@@ -136,13 +139,14 @@ pub fn is_exit(kind: EventType) -> bool {
 pub(super) struct Ways {
     /// By type.
     actions: Box<[Action]>,
-    /// What is passed over of threads that can be of interest, and of those that cannot.
+    /// What is passed over of threads that can be of interest, some of it only on descriptors that cannot, and of
+    /// those that cannot.
     quiet: [Quiet; 2],
 }
 
 impl Ways {
     pub(super) fn new(interest: &impl Interest) -> Self {
-        let changes = interest.demand().changes;
+        let Demand { changes, by_descriptor, .. } = interest.demand();
         let narrowed = |(kind, action): (u16, &Action)| match *action {
             Action::Exit { known, change, .. } => {
                 let kind = EventType(kind);
@@ -150,6 +154,7 @@ impl Ways {
                 let change = if counts { change } else { Change::Nothing };
                 Action::Exit { known, change, wanted: interest.wants_type(kind) }
             }
+            Action::Alone { .. } => Action::Alone { wanted: interest.wants_type(EventType(kind)) },
             other => other,
         };
         let actions: Box<[Action]> = (0..).zip(ACTIONS.iter()).map(narrowed).collect();
@@ -158,9 +163,9 @@ impl Ways {
             if let Action::Exit { known, change: Change::Nothing, wanted } = *action {
                 let enter = actions.get(usize::from(kind & !1)) == Some(&Action::Enter);
                 let [idle, refused] = &mut quiet;
-                refused.add(EventType(kind), known, enter);
-                if !wanted {
-                    idle.add(EventType(kind), known, enter);
+                refused.add(EventType(kind), known, enter, true);
+                if !wanted || by_descriptor {
+                    idle.add(EventType(kind), known, enter, !wanted);
                 }
             }
         }

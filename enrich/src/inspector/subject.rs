@@ -61,6 +61,11 @@ struct Places {
 static PLACES: LazyLock<Vec<Option<Places>>> = LazyLock::new(|| {
     let places = |info: &EventInfo| {
         let Descriptor::Param(at) = descriptor(info) else { return None };
+        // Numbers are looked at where they lie when lengths are of the common kind.
+        let large = |kind: EventType| kind.info().is_some_and(|info| info.flags.has(Flags::LARGE_PAYLOAD));
+        if large(EventType(info.id)) || large(EventType(info.id & !1)) {
+            return None;
+        }
         let (count, n) = Joiner::from_enter(EventType(info.id), usize::from(at)).unzip();
         let small = |n: Option<usize>| n.and_then(|n| u8::try_from(n).ok());
         let all = small(Some(info.params.len()))?;
@@ -170,5 +175,16 @@ mod tests {
         assert_eq!(number(&b), Some(4));
         b.start(EventType::SYSCALL_BRK_4_X).u64(0);
         assert_eq!(number(&b), None);
+    }
+
+    #[test]
+    fn numbers_that_stand_plainly() {
+        assert_eq!(place(EventType::SYSCALL_READ_X, 4), Some(Place::Own { at: 2, whole: true }));
+        assert_eq!(place(EventType::SYSCALL_READ_X, 2), Some(Place::Entered(0)));
+        assert_eq!(place(EventType::SYSCALL_BRK_4_X, 4), None);
+        let wide = EVENTS.iter().filter(|info| info.flags.has(Flags::LARGE_PAYLOAD));
+        for kind in wide.flat_map(|info| [info.id, info.id | 1]).map(EventType) {
+            assert!((0..16).all(|params| place(kind, params).is_none()), "{kind:?}");
+        }
     }
 }

@@ -12,7 +12,7 @@ mod ask;
 use cscope_capture::table::EVENTS;
 use cscope_capture::{Blocks, Cursor, Error, Event, Head, Joiner};
 
-use self::ask::{Found, descriptor, with_descriptor};
+use self::ask::{Found, descriptor, number_of, with_descriptor};
 use super::skim::{Action, Change, Interest, Ways};
 use super::{Demand, Inspector, View};
 use crate::state::Mark;
@@ -52,7 +52,15 @@ impl Run {
     fn go_on(&mut self, head: &Head, state: &mut State) {
         if self.tid != Some(head.tid) {
             self.begin(head, state);
-        } else if self.changed {
+        } else {
+            self.settle(state);
+        }
+    }
+
+    /// There is an event behind one that has changed the model.
+    #[inline(always)]
+    fn settle(&mut self, state: &mut State) {
+        if self.changed {
             state.apply_nothing();
             self.changed = false;
         }
@@ -97,6 +105,10 @@ type Enter<'a> = Option<(&'a Head, Cursor)>;
 struct Walk<'a, 'b, I> {
     blocks: &'a Blocks<'b>,
     demand: Demand,
+    /// Whether an event is of interest depends on its descriptor, or what is read of it then does.
+    chooses: bool,
+    /// More may be read of an event than its own parameters and a descriptor that stands plainly.
+    completes: bool,
     interest: &'a mut I,
     joiner: &'a mut Joiner,
     state: &'a mut State,
@@ -120,8 +132,10 @@ impl<I: Interest> Walk<'_, '_, I> {
         while self.events < AT_ONCE {
             if let Some(tid) = self.run.tid
                 && self.run.left
-                && !self.run.changed
+                && self.blocks.may_be_quiet(self.cursor, ways.quiet(self.run.mark))
+                && (!self.run.changed || self.blocks.is_of(self.cursor, tid))
             {
+                self.run.settle(self.state);
                 self.pass_quiet(tid, ways);
             }
             let Some(head) = self.blocks.head(self.cursor) else {
@@ -174,6 +188,11 @@ impl<I: Interest> Walk<'_, '_, I> {
                         return Halt::Wanted(found);
                     }
                 }
+                Action::Alone { wanted } => {
+                    if let Some(found) = self.alone(&head, wanted) {
+                        return Halt::Wanted(found);
+                    }
+                }
                 Action::Step | Action::Exit { .. } => return self.step(&head),
             }
         }
@@ -200,7 +219,16 @@ impl<I: Interest> Walk<'_, '_, I> {
     #[inline(always)]
     fn pass_quiet(&mut self, tid: u64, ways: &Ways) {
         let limit = AT_ONCE - self.events;
-        let passed = self.blocks.pass_quiet(self.cursor, tid, ways.quiet(self.run.mark), limit);
+        let (blocks, absent) = (self.blocks, &*self.absent);
+        let table = if self.demand.by_descriptor { self.state.descriptors(tid.cast_signed()) } else { None };
+        let is_quiet = |kind, params, enter, exit| {
+            let number = number_of(blocks, kind, params, enter, exit);
+            number.zip(table).is_some_and(|(number, table)| match number {
+                0.. => table.refuses(number),
+                _ => absent.get(usize::from(kind.0)).is_some_and(|&refused| refused),
+            })
+        };
+        let passed = blocks.pass_quiet(self.cursor, tid, ways.quiet(self.run.mark), limit, is_quiet);
         if passed.events > 0 {
             self.cursor = passed.cursor;
             self.events += passed.events;
@@ -209,6 +237,22 @@ impl<I: Interest> Walk<'_, '_, I> {
             self.unasked += passed.exits;
             self.latest = self.latest.max(passed.latest);
         }
+    }
+
+    /// An event at the cursor that belongs to no call. Gives it when the walk ends with it.
+    fn alone(&mut self, head: &Head, wanted: bool) -> Option<Found> {
+        let at = self.cursor;
+        let (stored, behind) = self.blocks.event(at, head);
+        self.cursor = behind;
+        *self.num += 1;
+        self.run = Run::NONE;
+        self.joiner.pass_alone(head);
+        self.state.apply(&stored);
+        let asked = wanted && self.run.is_wanted(head.tid, self.state, self.interest);
+        let known = Some((stored.latency, false));
+        let found = if asked { self.ask(head, at, None, known, None) } else { self.unasked(head) };
+        self.passed(head);
+        found
     }
 
     /// An exit event at the cursor; `whole`: it has all parameters. Gives it when the walk ends with it.
@@ -245,14 +289,18 @@ impl<I: Interest> Walk<'_, '_, I> {
         } else if !asked {
             self.run.leave(exit.tid, self.joiner);
         }
-        if asked && self.refuses(exit, at, enter) {
-            asked = false;
-            if enter.is_none() && known.is_none() {
-                self.run.leave(exit.tid, self.joiner);
+        let mut number = None;
+        if asked && self.chooses {
+            number = number_of(self.blocks, exit.kind, exit.params(), enter.map(|(_, at)| at), at);
+            if number.is_some_and(|number| self.refuses(exit, Some(number).filter(|&n| n >= 0))) {
+                asked = false;
+                if enter.is_none() && known.is_none() {
+                    self.run.leave(exit.tid, self.joiner);
+                }
             }
         }
         if asked {
-            let found = self.ask(exit, at, enter, known);
+            let found = self.ask(exit, at, enter, known, number);
             self.passed(exit);
             return found;
         }
@@ -293,9 +341,13 @@ impl Inspector {
     pub(super) fn skim(&mut self, ways: &Ways, interest: &mut impl Interest) -> Halt {
         let Self { source, joiner, state, absent, num, first_ts, prev_ts, .. } = self;
         let blocks = source.blocks();
+        let demand = interest.demand();
+        let chooses = demand.by_descriptor || demand.choice_fds || demand.choice_args && demand.fds;
         let mut walk = Walk {
             blocks: &blocks,
-            demand: interest.demand(),
+            demand,
+            chooses,
+            completes: demand.args || demand.choice_args || demand.fds && !chooses,
             interest,
             joiner,
             state,

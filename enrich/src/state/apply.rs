@@ -8,7 +8,7 @@ use cscope_capture::{Event, EventType};
 use super::State;
 use super::threads::Mark;
 use crate::Thread;
-use crate::fd::Entry;
+use crate::fd::FdTable;
 
 impl State {
     /// Applies one event of the current schema. The only place where the model changes.
@@ -86,11 +86,10 @@ impl State {
         self.threads.mark(slot)
     }
 
-    /// True when a descriptor is there and events on it are known to be of no interest.
+    /// The descriptors of a thread's process.
     #[inline]
-    pub(crate) fn refuses_descriptor(&self, tid: i64, number: i64) -> bool {
-        let table = self.threads.get(&tid).and_then(|thread| self.files.table(thread.files));
-        table.and_then(|table| table.entry(number)).is_some_and(Entry::is_refused)
+    pub(crate) fn descriptors(&self, tid: i64) -> Option<&FdTable> {
+        self.files.table(self.threads.get(&tid)?.files)
     }
 
     /// Events that belong to no thread. True when `event` was one.

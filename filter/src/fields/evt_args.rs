@@ -1,7 +1,7 @@
 //! `evt.*`: arguments of the event.
 
 use cscope_capture::print::{print_args, print_param};
-use cscope_capture::table::Extra;
+use cscope_capture::table::{Extra, ParamType};
 use cscope_capture::value::{Value as Param, decode_as, dyn_variant};
 
 use super::{facts, text};
@@ -104,6 +104,11 @@ fn raw_arg<'a>(env: Env<'a>, arg: &'a Arg, _: &'a mut Vec<u8>) -> Option<Value<'
     let index = arg.param(event.kind)?;
     let param = event.info()?.params.get(index)?;
     let bytes = event.param(index)?;
+    if let (ParamType::Errno | ParamType::Fd | ParamType::Int64, &[a, b, c, d, e, f, g, h]) =
+        (param.kind, bytes)
+    {
+        return Some(Value::Int(i64::from_le_bytes([a, b, c, d, e, f, g, h])));
+    }
     let value = match param.extra {
         Extra::Dyn(variants) => {
             let (kind, _, payload) = dyn_variant(variants, bytes)?;

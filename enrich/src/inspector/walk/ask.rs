@@ -1,6 +1,6 @@
 //! Exit events that may be of interest: what is decided about them without putting them together, and the question.
 
-use cscope_capture::{Blocks, Cursor, Event, Head, Joiner};
+use cscope_capture::{Blocks, Cursor, Event, EventType, Head, Joiner};
 
 use super::{Enter, Walk};
 use crate::inspector::skim::Interest;
@@ -60,34 +60,35 @@ pub(super) fn with_descriptor(cx: &mut EventCx<'_>, number: Option<i64>) {
     cx.fd = number.and_then(|number| cx.state.fd(cx.thread?, number));
 }
 
-/// The number of the descriptor an exit event works on, negative for none, where it plainly stands in the event or in
-/// the enter event in front of it.
-#[inline(always)]
-fn plain_number(blocks: &Blocks<'_>, exit: &Head, at: Cursor, enter: Enter<'_>) -> Option<i64> {
-    let enter = enter.filter(|(enter, _)| enter.ts <= exit.ts);
-    match (subject::place(exit.kind, exit.params())?, enter) {
-        (Place::Own { at: n, whole }, enter) if whole || enter.is_some() => blocks.event(at, exit).0.i64(n),
-        (Place::Entered(0), Some((enter, at))) => blocks.first_long(at, enter),
-        (Place::Entered(n), Some((enter, at))) => blocks.event(at, enter).0.i64(n),
-        _ => None,
+/// The number of the descriptor an exit event of a type with so many parameters works on, negative for none, where it
+/// plainly stands in the event or in the enter event in front of it.
+#[inline]
+pub(super) fn number_of(
+    blocks: &Blocks<'_>,
+    kind: EventType,
+    params: usize,
+    enter: Option<Cursor>,
+    exit: Cursor,
+) -> Option<i64> {
+    // An enter event behind its exit event is not to be relied on.
+    let enter = || enter.filter(|&enter| blocks.time(enter) <= blocks.time(exit));
+    match subject::place(kind, params)? {
+        Place::Own { at, whole } if whole || enter().is_some() => blocks.number(exit, at),
+        Place::Own { .. } => None,
+        Place::Entered(n) => blocks.number(enter()?, n),
     }
 }
 
 impl<I: Interest> Walk<'_, '_, I> {
-    /// True when an exit event works on a descriptor that is of no interest, or on none and that decides too.
-    #[inline(always)]
-    pub(super) fn refuses(&self, exit: &Head, at: Cursor, enter: Enter<'_>) -> bool {
-        self.demand.by_descriptor
-            && plain_number(self.blocks, exit, at, enter)
-                .is_some_and(|number| self.refuses_on(exit, Some(number).filter(|&n| n >= 0)))
-    }
-
     /// True when events on this descriptor, or without one, are known to be of no interest.
     #[inline(always)]
-    fn refuses_on(&self, exit: &Head, number: Option<i64>) -> bool {
+    pub(super) fn refuses(&self, exit: &Head, number: Option<i64>) -> bool {
+        if !self.demand.by_descriptor {
+            return false;
+        }
         let tid = exit.tid.cast_signed();
         match number {
-            Some(number) => self.state.refuses_descriptor(tid, number),
+            Some(number) => self.state.descriptors(tid).is_some_and(|table| table.refuses(number)),
             None => {
                 let refused = self.absent.get(usize::from(exit.kind.0)).copied().unwrap_or(false);
                 refused && self.state.thread(tid).is_some()
@@ -103,34 +104,41 @@ impl<I: Interest> Walk<'_, '_, I> {
         None
     }
 
-    /// An exit event that may be of interest; `known`: its latency and whether parameters are missing. Gives it when
-    /// it is wanted and to be handed out.
+    /// An exit event that may be of interest; `known`: its latency and whether parameters are missing; `number`: that
+    /// of its descriptor, where it stands plainly and is not refused. Gives it when it is wanted and to be handed out.
     pub(super) fn ask(
         &mut self,
         exit: &Head,
         at: Cursor,
         enter: Enter<'_>,
         known: Option<(Option<u64>, bool)>,
+        number: Option<i64>,
     ) -> Option<Found> {
-        let (blocks, demand) = (self.blocks, self.demand);
+        let (blocks, demand, chooses) = (self.blocks, self.demand, self.chooses);
         let (stored, _) = blocks.event(at, exit);
         let (latency, merged) = match (known, enter) {
             (Some(known), _) => known,
+            (None, Some((enter, _))) if !self.completes && (number.is_some() || !chooses) => {
+                (exit.ts.checked_sub(enter.ts).or(stored.latency), false)
+            }
             (None, Some((enter, at))) => self.joiner.end_pair(enter, at, &stored),
             (None, None) => {
                 self.run.left = self.run.tid.is_some();
                 self.joiner.end(&stored)
             }
         };
-        let number = |joiner: &Joiner| match plain_number(blocks, exit, at, enter) {
+        let told = |joiner: &Joiner| descriptor(&stored, latency, merged, joiner, blocks);
+        let descriptor = match number {
             Some(number) => Some(number).filter(|&n| n >= 0),
-            None => descriptor(&stored, latency, merged, joiner, blocks),
+            None if chooses => {
+                let number = told(self.joiner);
+                if self.refuses(exit, number) {
+                    return self.unasked(exit);
+                }
+                number
+            }
+            None => None,
         };
-        let chooses = demand.by_descriptor || demand.choice_fds || demand.choice_args && demand.fds;
-        let descriptor = if chooses { number(self.joiner) } else { None };
-        if demand.by_descriptor && self.refuses_on(exit, descriptor) {
-            return self.unasked(exit);
-        }
         let prev_ts = if *self.prev_ts == 0 { exit.ts } else { *self.prev_ts };
         let first_ts = if *self.first_ts == 0 { exit.ts } else { *self.first_ts };
         let fd_name_changed = self.state.fd_name_changed();
@@ -145,7 +153,7 @@ impl<I: Interest> Walk<'_, '_, I> {
             !interest.wants(&cx) || interest.take(&cx)
         } else if interest.wants(&cx) {
             if demand.fds && !chooses {
-                with_descriptor(&mut cx, number(joiner));
+                with_descriptor(&mut cx, told(joiner));
             }
             if demand.args {
                 cx.event = joiner.complete(&stored, latency, blocks).event;
@@ -165,6 +173,15 @@ impl<I: Interest> Walk<'_, '_, I> {
             }
             true
         };
-        if goes_on { None } else { Some(found) }
+        if goes_on {
+            return None;
+        }
+        match (known, enter) {
+            (None, Some((enter, at))) => {
+                let (latency, merged) = self.joiner.end_pair(enter, at, &stored);
+                Some(Found { latency, merged, ..found })
+            }
+            _ => Some(found),
+        }
     }
 }
