@@ -21,6 +21,7 @@ mod gzip;
 mod index;
 mod input;
 pub(crate) mod lists;
+mod parts;
 mod section;
 mod seek;
 mod stepped;
@@ -476,37 +477,11 @@ impl EventSource for FileSource {
     }
 
     fn cut(&mut self, from: Cursor, part: &mut BlockSource) {
-        let to = Cursor { at: self.at, latency: self.latency };
-        let rest = self.rest();
-        if rest.len() > to.at.saturating_sub(from.at) {
-            return self.blocks_from(to).copy(from, to, part);
-        }
-        // What is left stays where it was, in another buffer.
-        let mut buffer = self.spares.take(self.chunk.buffer.len());
-        if let Some(place) = buffer.get_mut(self.at..self.chunk.end) {
-            place.copy_from_slice(rest);
-        }
-        std::mem::swap(&mut buffer, &mut self.chunk.buffer);
-        part.push(buffer, &self.chunk.latencies, from, to, Some(self.spares.clone()));
+        self.cut_out(from, part);
     }
 
     fn more(&mut self) -> bool {
-        let blocks = self.blocks();
-        let told = self.left_out.is_some() || self.refused.is_some();
-        if self.phase != Phase::Events || told || blocks.head(blocks.cursor()).is_some() {
-            return false;
-        }
-        match self.block() {
-            Ok(Some(_)) => {
-                let blocks = self.blocks();
-                blocks.head(blocks.cursor()).is_some()
-            }
-            Ok(None) => false,
-            Err(e) => {
-                self.refused = Some(e);
-                false
-            }
-        }
+        self.bring_more()
     }
 }
 
