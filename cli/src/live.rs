@@ -52,8 +52,10 @@ pub(crate) fn open(
             attach.as_millis(),
             snapshot.as_millis(),
         ));
-        let how = if probe.reads_directly() { "where the kernel maps it" } else { "by the kernel's helper" };
-        say(format_args!("short data of calls is read {how}"));
+        let data = if probe.reads_directly() { "where the kernel maps it" } else { "by the kernel's helper" };
+        let task =
+            if probe.looks_up_tasks() { "looked up in the queue of its CPU" } else { "asked of its helper" };
+        say(format_args!("short data of calls is read {data}, the caller is {task}"));
         tell(format_args!("cscope: {}", plan.narrowing.describe(probe.hooks())));
     }
     let inspector = Inspector::new(Box::new(probe), view).live();

@@ -25,7 +25,7 @@ static __always_inline struct entry *entry_of(u32 tid)
 	return bpf_map_lookup_elem(&entries, &slot);
 }
 
-/* Takes note of the time. */
+/* Takes note of the time. `task` is the one that runs, for the storage by the pointer that may be used for it. */
 static __always_inline void note_entry(struct task_struct *task, u64 now)
 {
 	u32 tid = task->pid;
@@ -37,7 +37,7 @@ static __always_inline void note_entry(struct task_struct *task, u64 now)
 		e->since = now;
 		return;
 	}
-	since = bpf_task_storage_get(&entered, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	since = bpf_task_storage_get(&entered, bpf_get_current_task_btf(), NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (since)
 		*since = now;
 }
@@ -54,7 +54,7 @@ static __always_inline u64 entry_time(struct task_struct *task)
 	return since ? *since : 0;
 }
 
-/* Likewise, and forgets it. */
+/* Likewise, for the one that runs, and forgets it. */
 static __always_inline u64 take_entry(struct task_struct *task)
 {
 	struct entry *e = entry_of(task->pid);
@@ -64,7 +64,7 @@ static __always_inline u64 take_entry(struct task_struct *task)
 		e->tid = 0;
 		return e->since;
 	}
-	since = bpf_task_storage_get(&entered, task, NULL, 0);
+	since = bpf_task_storage_get(&entered, bpf_get_current_task_btf(), NULL, 0);
 	if (since) {
 		time = *since;
 		*since = 0;

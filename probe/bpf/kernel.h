@@ -347,8 +347,24 @@ struct mm_struct___6_1 {
 	struct mm_rss_stat___6_1 rss_stat;
 };
 
+struct task_struct;
+
+struct rq {
+	struct task_struct *curr;
+	int cpu;
+};
+
+struct cfs_rq {
+	struct rq *rq;
+};
+
+struct sched_entity {
+	struct cfs_rq *cfs_rq;
+};
+
 struct task_struct {
 	struct thread_info thread_info;
+	struct sched_entity se;
 	unsigned int __state;
 	u32 flags;
 	struct mm_struct *mm;

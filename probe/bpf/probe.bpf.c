@@ -10,6 +10,7 @@
 #include "task.h"
 #include "registers.h"
 #include "report.h"
+#include "current.h"
 #include "entry.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -18,6 +19,8 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 const volatile u32 snaplen = 80;
 const volatile bool want_latency = false;
 const volatile bool want_enter = false;
+/* Every call of every thread is reported. */
+const volatile bool want_all = false;
 const volatile bool follow_children = false;
 const volatile bool report_unknown = true;
 const volatile bool report_procexit = true;
@@ -201,7 +204,7 @@ struct call {
 
 #include "quick.h"
 
-static __always_inline void call(struct task_struct *task, struct pt_regs *regs, struct call *c)
+static __always_inline void call(struct lane *l, struct task_struct *task, struct pt_regs *regs, struct call *c)
 {
 	u32 index = masked(c->nr, MAX_CALLS);
 	const volatile struct desc *desc = c->enter ? &enter_descs[index] : &exit_descs[index];
@@ -214,7 +217,7 @@ static __always_inline void call(struct task_struct *task, struct pt_regs *regs,
 	}
 	c->typed = c->nr < MAX_CALLS;
 	if (!c->typed || (desc->flags & DESC_QUICK) || (sk = message_socket(task, regs, desc))) {
-		quick_call(task, regs, c, desc, sk);
+		quick_call(l, task, regs, c, desc, sk);
 		return;
 	}
 	s = take_scratch();
@@ -227,14 +230,6 @@ static __always_inline void call(struct task_struct *task, struct pt_regs *regs,
 	read_args(s->args, regs);
 	send(index, c->enter);
 	s->busy = 0;
-}
-
-static __always_inline void skipped(void)
-{
-	struct lane *l = lane();
-
-	if (l)
-		l->skipped++;
 }
 
 /* The numbering a call uses, and the flags of its descriptor; 0 when it is not reported. */
@@ -260,12 +255,26 @@ static __always_inline u32 wanted_call(struct task_struct *task, s64 *nr, u32 *a
 
 #include "heard.h"
 
+/* Of a call that is reported whatever it turns out to be, the clock is read at once: nothing goes on in front of that
+ * until it is done, and what comes behind goes on beside what follows. */
+static __always_inline u64 early(void)
+{
+	return want_all ? bpf_ktime_get_ns() : 0;
+}
+
+/* The time of a call that was found to be reported. */
+static __always_inline u64 late(u64 early)
+{
+	return want_all ? early : bpf_ktime_get_ns();
+}
+
 SEC("tp_btf/sys_exit")
 int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct call c = {.ts = early(), .ret = ret};
+	struct lane *l = lane();
+	struct task_struct *task = running(l);
 	s64 nr = call_number(regs);
-	struct call c = {.ret = ret};
 	u32 flags;
 
 	if (!wanted(task->tgid))
@@ -276,42 +285,47 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 		nr = is_compat(task) ? IA32_SIGRETURN : nr_sigreturn;
 	flags = wanted_call(task, &nr, &c.abi);
 	if (!flags || !heard(task, regs, flags, &c)) {
-		if (flags && want_latency)
+		if (want_latency && (flags || want_all))
 			take_entry(task);
-		skipped();
+		if (l)
+			l->skipped++;
 		return 0;
 	}
 	c.nr = nr;
-	c.ts = bpf_ktime_get_ns();
+	c.ts = late(c.ts);
 	if (want_latency) {
 		u64 since = take_entry(task);
 
 		if (since)
 			c.latency = c.ts - since;
 	}
-	call(task, regs, &c);
+	call(l, task, regs, &c);
 	return 0;
 }
 
 SEC("tp_btf/sys_enter")
 int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct call c = {.enter = true};
+	struct call c = {.ts = early(), .enter = true};
+	struct lane *l = lane();
+	struct task_struct *task = running(l);
 	s64 nr = id;
 	u32 flags;
 
 	if (!wanted(task->tgid))
 		return 0;
-	flags = wanted_call(task, &nr, &c.abi);
-	if (!flags || !heard(task, regs, flags, &c))
-		return 0;
+	/* What is reported of all calls need not be found out for its time. */
+	if (want_enter || !want_all) {
+		flags = wanted_call(task, &nr, &c.abi);
+		if (!flags || !heard(task, regs, flags, &c))
+			return 0;
+	}
 	c.nr = nr;
-	c.ts = bpf_ktime_get_ns();
+	c.ts = late(c.ts);
 	if (want_latency)
 		note_entry(task, c.ts);
 	if (want_enter)
-		call(task, regs, &c);
+		call(l, task, regs, &c);
 	return 0;
 }
 
@@ -445,6 +459,13 @@ int whoami(void *ctx)
 
 	self_program = (u64)BPF_CORE_READ(task, mm, exe_file, f_inode);
 	return bpf_get_current_pid_tgid() >> 32;
+}
+
+/* Never attached: run once on each CPU. */
+SEC("raw_tp/sys_enter")
+int find_queue(void *ctx)
+{
+	return find_queue_of(lane());
 }
 
 /* Never attached: run once, see find_base. */

@@ -144,10 +144,9 @@ static __always_inline struct sock *message_socket(struct task_struct *task, str
 	return sk && peek(sk, __sk_common.skc_dport) ? sk : NULL;
 }
 
-static __always_inline void quick_call(struct task_struct *task, struct pt_regs *regs, const struct call *c,
-				       const volatile struct desc *desc, struct sock *sk)
+static __always_inline void quick_call(struct lane *l, struct task_struct *task, struct pt_regs *regs,
+				       const struct call *c, const volatile struct desc *desc, struct sock *sk)
 {
-	struct lane *l = lane();
 	void *to;
 
 	if (enter_lane(l)) {

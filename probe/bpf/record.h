@@ -277,7 +277,8 @@ struct lane {
 	u64 skipped; /* calls not reported because they were not asked for */
 	u32 busy;
 	u32 pad;
-	u64 apart[12]; /* what the reader writes must not share a cache line */
+	u64 queue; /* of the tasks of this CPU, 0 when not known; see running() */
+	u64 apart[11]; /* what the reader writes must not share a cache line */
 	u64 tail; /* bytes ever read; written by the user side */
 };
 

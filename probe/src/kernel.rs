@@ -42,6 +42,8 @@ pub(crate) struct Kernel {
     skel: ProbeSkel<'static>,
     /// Short data is read by way of the mapping of all memory.
     pub(crate) direct: bool,
+    /// Who runs is looked up in the queue of the CPU, on all that are there.
+    pub(crate) queues: bool,
     /// Bytes of each ring.
     pub(crate) ring_size: usize,
     /// Names of the programs that are attached.
@@ -79,11 +81,13 @@ impl Kernel {
         let skel = open.load().map_err(|e| failure::of("loading the BPF programs", &e))?;
         let (links, extras, hooks, notes) = Default::default();
         let ring_size = ring_size(options.ring_size);
-        let mut kernel = Self { links, extras, flight: None, skel, direct: false, ring_size, hooks, notes };
-        let queues = kernel.make_queues()?;
+        let (flight, direct, queues) = (None, false, false);
+        let mut kernel = Self { links, extras, flight, skel, direct, queues, ring_size, hooks, notes };
+        let rings = kernel.make_queues()?;
         kernel.fill_pids(options)?;
         kernel.find_self();
         kernel.direct = options.direct && direct::find(&kernel.skel);
+        kernel.queues = options.direct && direct::find_queues(&kernel.skel, &online_cpus());
         if options.in_flight {
             kernel.flight = Some(Flight::new(options, &kernel.skel)?);
             kernel.hooks.push(IN_FLIGHT.to_owned());
@@ -106,7 +110,7 @@ impl Kernel {
         })?;
         kernel.extras = extra::attach(options, &kernel.skel, &mut kernel.hooks, &mut kernel.notes);
         timings.attach = started.elapsed();
-        Ok((kernel, queues))
+        Ok((kernel, rings))
     }
 
     /// Lanes for the CPUs there are, rings for all that may come.
@@ -235,6 +239,7 @@ fn configure(open: &mut OpenProbeSkel<'_>, options: &Options, plans: &Plans) -> 
         program.set_autoload(wanted);
     }
     optional.find_direct.set_autoload(options.direct);
+    optional.find_queue.set_autoload(options.direct);
     let wanted = |code: u16| options.wants(code);
     let reported = |code: u16| options.reports(code);
     let slots = if options.muting { limits::MUTE_SLOTS.0 } else { 1 };
@@ -254,6 +259,7 @@ fn configure(open: &mut OpenProbeSkel<'_>, options: &Options, plans: &Plans) -> 
     rodata.snaplen = u32::from(options.snaplen);
     rodata.want_latency = options.latency;
     rodata.want_direct = options.direct;
+    rodata.want_queue = options.direct;
     rodata.want_enter = options.pairs;
     rodata.filter_pids = options.follow.is_some() || options.only_pids.is_some();
     rodata.follow_children = options.follow.is_some();
@@ -263,6 +269,7 @@ fn configure(open: &mut OpenProbeSkel<'_>, options: &Options, plans: &Plans) -> 
     rodata.nr_sigreturn = plan::number("rt_sigreturn");
     rodata.nr_exec = plan::number("execve");
     rodata.selective = options.muting || options.only_failed || !options.state.is_empty();
+    rodata.want_all = options.syscalls.is_none() && !rodata.selective && !rodata.filter_pids;
     rodata.can_mute = options.muting;
     rodata.only_failed = options.only_failed;
     rodata.report_unknown = wanted(0);

@@ -44,7 +44,8 @@ pub struct Options {
     /// Report deliveries of signals.
     pub signals: bool,
     /// Read short data of calls by way of the kernel's own mapping of all memory, where that can be had; else, and
-    /// whatever is out of the ordinary, with the kernel's helper, which costs more.
+    /// whatever is out of the ordinary, with the kernel's helper, which costs more. Likewise for who runs, which the
+    /// queue of tasks of a CPU knows.
     pub direct: bool,
     /// Collect the threads and descriptors that exist at the start.
     pub snapshot: bool,

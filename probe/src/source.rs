@@ -115,6 +115,11 @@ impl Probe {
         self.kernel.direct
     }
 
+    /// True when the programs look up who runs, and need not ask, see [`Options::direct`].
+    pub fn looks_up_tasks(&self) -> bool {
+        self.kernel.queues
+    }
+
     /// Names of the programs that are attached.
     pub fn hooks(&self) -> &[String] {
         &self.kernel.hooks

@@ -21,7 +21,10 @@ esac
 ./cscope -v -n 1 >/dev/null 2>/tmp/out
 case $(uname -r) in
 5.* | 6.[01].* | 6.[01]-*) ! grep -q 'where the kernel maps it' /tmp/out || failed=1 ;;
-*) check 'short data is read directly' 'where the kernel maps it' ;;
+*)
+    check 'short data is read directly' 'where the kernel maps it'
+    check 'callers are looked up' 'looked up in the queue of its CPU'
+    ;;
 esac
 
 # Without type information there is a clear answer.

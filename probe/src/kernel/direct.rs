@@ -1,10 +1,11 @@
-//! Where the kernel maps all memory: by way of that the programs read short pieces of user memory, see
-//! `bpf/direct.h`.
+//! What the programs look up for themselves instead of asking the kernel's helpers: where it maps all memory, by way of
+//! which they read short pieces of user memory (`bpf/direct.h`), and where it notes who runs (`bpf/current.h`).
 
 use std::fs;
 use std::hash::{BuildHasher, RandomState};
 
 use libbpf_rs::ProgramInput;
+use libbpf_rs::libbpf_sys::BPF_F_TEST_RUN_ON_CPU;
 
 use crate::ring::page_size;
 use crate::skel::ProbeSkel;
@@ -17,6 +18,16 @@ pub(super) fn find(skel: &ProbeSkel<'_>) -> bool {
     let mut args = [std::hint::black_box(&mark).as_ptr() as u64, end].map(u64::to_ne_bytes).concat();
     let input = ProgramInput { context_in: Some(&mut args), ..ProgramInput::default() };
     end != 0 && skel.progs.find_direct.test_run(input).is_ok_and(|output| output.return_value == 1)
+}
+
+/// Lets the programs find the queues of these CPUs, by which they know who runs there; false when one was not found,
+/// and they ask the kernel's helper on it.
+pub(super) fn find_queues(skel: &ProbeSkel<'_>, cpus: &[u32]) -> bool {
+    let find = |&cpu: &u32| {
+        let input = ProgramInput { cpu, flags: BPF_F_TEST_RUN_ON_CPU, ..ProgramInput::default() };
+        skel.progs.find_queue.test_run(input).is_ok_and(|output| output.return_value == 1)
+    };
+    cpus.iter().filter(|cpu| find(cpu)).count() == cpus.len()
 }
 
 /// Number of the page behind the last one of the zones of memory.

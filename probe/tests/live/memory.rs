@@ -141,10 +141,10 @@ fn data_is_the_callers_in_memory_of_all_kinds() {
     }
 }
 
-/// On the kernels of the tests short data is read in the quick way, or the comparison above says nothing.
+/// On the kernels of the tests short data is read in the quick way, and callers are known in it, or the comparison above says nothing.
 #[test]
 #[cfg(target_arch = "x86_64")]
-fn short_data_is_read_where_the_kernel_maps_it() {
+fn what_the_kernel_shows_is_looked_up() {
     let _turn = crate::harness::turn();
     let Some(probe) = crate::harness::open(&only_us()) else { return };
     if !std::fs::read_to_string("/proc/kallsyms").unwrap_or_default().contains(" bpf_rdonly_cast\n") {
@@ -152,7 +152,8 @@ fn short_data_is_read_where_the_kernel_maps_it() {
         return;
     }
     assert!(probe.reads_directly());
+    assert!(probe.looks_up_tasks());
     drop(probe);
     let helper = crate::harness::open(&Options { direct: false, ..only_us() });
-    assert!(helper.is_none_or(|probe| !probe.reads_directly()));
+    assert!(helper.is_none_or(|probe| !probe.reads_directly() && !probe.looks_up_tasks()));
 }
