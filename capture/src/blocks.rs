@@ -11,7 +11,7 @@ mod quiet;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub use self::quiet::{Passed, Quiet};
+pub use self::quiet::{Brief, Passed, Quiet};
 use crate::compress::take_latency;
 use crate::reader::block::{EVENT_LIMIT, HEADER};
 use crate::reader::event::HEADER_V2;

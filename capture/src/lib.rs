@@ -26,7 +26,7 @@ pub mod value;
 mod writer;
 
 pub use beside::Beside;
-pub use blocks::{BlockSource, Blocks, Cursor, Head, Passed, Quiet};
+pub use blocks::{BlockSource, Blocks, Brief, Cursor, Head, Passed, Quiet};
 pub use encode::{EventBuilder, OwnedEvent};
 pub use error::{Error, ErrorKind};
 pub use event::{Event, EventType, Params, event_flags, signed};

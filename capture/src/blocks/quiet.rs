@@ -1,18 +1,37 @@
 //! Events that nobody looks at: a thread's stretch of them is gone over in one tight loop.
 
-use super::{Blocks, Cursor, TRAILER, USUAL, USUAL_HEADER, WIDE};
+use super::{Blocks, Cursor, Head, TRAILER, USUAL, USUAL_HEADER, WIDE};
 use crate::EventType;
 use crate::reader::block::{EVENT_LIMIT, HEADER};
 use crate::reader::event::HEADER_V2;
 use crate::table::EVENTS;
 
-/// A [`Head`](super::Head) of which little is wanted.
-#[derive(Clone, Copy)]
-struct QuietHead {
-    ts: u64,
-    kind: u16,
+/// A [`Head`] of which little is wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct Brief {
+    /// Time in ns since the epoch.
+    pub ts: u64,
+    /// Type.
+    pub kind: EventType,
     total: u32,
     count: u32,
+    end: u32,
+}
+
+impl Brief {
+    /// Number of parameters the event carries.
+    #[inline(always)]
+    pub fn params(&self) -> usize {
+        self.count as usize
+    }
+}
+
+impl From<&Head> for Brief {
+    #[inline(always)]
+    fn from(head: &Head) -> Self {
+        let &Head { ts, kind, total, count, end, .. } = head;
+        Self { ts, kind, total, count, end }
+    }
 }
 
 /// Which events of a thread nobody looks at, by type: see [`Blocks::pass_quiet`].
@@ -46,8 +65,8 @@ impl Quiet {
     }
 
     #[inline(always)]
-    fn of(&self, kind: u16) -> u8 {
-        self.0.get(usize::from(kind)).copied().unwrap_or(0)
+    fn of(&self, kind: EventType) -> u8 {
+        self.0.get(usize::from(kind.0)).copied().unwrap_or(0)
     }
 }
 
@@ -75,8 +94,8 @@ pub struct Passed {
 impl Blocks<'_> {
     /// Goes over events of one thread that nobody looks at, as far as they stand one behind the other and no more
     /// than about `limit`: exit events of these types, and enter events right in front of theirs. Of types of which not
-    /// all are quiet, `is_quiet` tells which are, by type and number of parameters of the exit event, the place of the
-    /// enter event, if there is one, and that of the exit event.
+    /// all are quiet, `is_quiet` tells which are, by the enter event, if there is one, and the exit event, each with its
+    /// place.
     #[inline]
     pub fn pass_quiet(
         &self,
@@ -84,7 +103,7 @@ impl Blocks<'_> {
         tid: u64,
         quiet: &Quiet,
         limit: u64,
-        is_quiet: impl Fn(EventType, usize, Option<Cursor>, Cursor) -> bool,
+        is_quiet: impl Fn(Option<(Brief, Cursor)>, (Brief, Cursor)) -> bool,
     ) -> Passed {
         let mut passed = Passed { cursor: from, events: 0, exits: 0, ts: 0, latest: 0 };
         while passed.events < limit {
@@ -95,22 +114,20 @@ impl Blocks<'_> {
             if quiet.of(first.kind) == Quiet::ENTER {
                 next = self.next(next, first.total);
                 match self.quiet(next.at, tid) {
-                    Some(second) if second.kind == first.kind | 1 => exit = second,
+                    Some(second) if second.kind.0 == first.kind.0 | 1 => exit = second,
                     _ => break,
                 }
                 entered = 1;
             }
-            let mut known = quiet.of(exit.kind);
+            let known = quiet.of(exit.kind);
+            if known == Quiet::ENTER || exit.count.wrapping_sub(1) >= u32::from(known & !Quiet::SOME) {
+                break;
+            }
             if known >= Quiet::SOME {
-                let enter = (entered > 0).then_some(passed.cursor);
-                let (kind, params) = (EventType(exit.kind), exit.count as usize);
-                if known == Quiet::ENTER || !is_quiet(kind, params, enter, next) {
+                let enter = (entered > 0).then_some((first, passed.cursor));
+                if !is_quiet(enter, (exit, next)) {
                     break;
                 }
-                known &= !Quiet::SOME;
-            }
-            if exit.count.wrapping_sub(1) >= u32::from(known) {
-                break;
             }
             passed = Passed {
                 cursor: self.next(next, exit.total),
@@ -123,38 +140,26 @@ impl Blocks<'_> {
         passed
     }
 
-    /// The time of the event at a place that was gone over.
+    /// A parameter of the event of this head at a place, when it is a number of eight bytes; for types whose lengths
+    /// are those of most types.
     #[inline(always)]
-    pub fn time(&self, at: Cursor) -> Option<u64> {
-        Some(u64::from_le_bytes(*self.buffer.get(at.at + HEADER + 2..)?.first_chunk()?))
-    }
-
-    /// A parameter of the event at a place that was gone over, when it is a number of eight bytes.
-    #[inline(always)]
-    pub fn number(&self, at: Cursor, index: usize) -> Option<i64> {
-        let block = self.buffer.get(at.at..)?;
-        let head = block.first_chunk::<USUAL_HEADER>()?;
-        let word = |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
-        let (count, end) = (word(32) as usize, word(26) as usize + (USUAL_HEADER - HEADER_V2));
-        let length = |index: usize| {
-            let length = block.get(USUAL_HEADER + 2 * index..)?.first_chunk()?;
-            Some(usize::from(u16::from_le_bytes(*length)))
-        };
-        let mut data = USUAL_HEADER + 2 * count;
-        for before in 0..index {
-            data += length(before)?;
-        }
-        if index >= count || length(index)? != 8 || data + 8 > end {
+    pub fn number(&self, at: Cursor, head: &Brief, index: usize) -> Option<i64> {
+        let params = self.buffer.get(at.at + USUAL_HEADER..at.at + head.end as usize)?;
+        let (lengths, data) = params.split_at_checked(2 * head.params())?;
+        let (lengths, _) = lengths.as_chunks::<2>();
+        let (length, before) = lengths.get(..=index)?.split_last()?;
+        let at = before.iter().map(|&length| usize::from(u16::from_le_bytes(length))).sum::<usize>();
+        if u16::from_le_bytes(*length) != 8 {
             return None;
         }
-        Some(i64::from_le_bytes(*block.get(data..)?.first_chunk()?))
+        Some(i64::from_le_bytes(*data.get(at..)?.first_chunk()?))
     }
 
     /// False when [`pass_quiet`](Self::pass_quiet) would go over nothing from here, as far as the type tells.
     #[inline(always)]
     pub fn may_be_quiet(&self, at: Cursor, quiet: &Quiet) -> bool {
         let kind = self.buffer.get(at.at + USUAL_HEADER - 6..).and_then(<[u8]>::first_chunk);
-        kind.is_some_and(|kind| quiet.of(u16::from_le_bytes(*kind)) != 0)
+        kind.is_some_and(|kind| quiet.of(EventType(u16::from_le_bytes(*kind))) != 0)
     }
 
     /// True when the block at a place is a sound usual one of this thread.
@@ -166,7 +171,7 @@ impl Blocks<'_> {
     /// What [`pass_quiet`](Self::pass_quiet) has to know of the block at an offset, when it is a sound
     /// [usual](USUAL) one of this thread. Its lengths are those of most types.
     #[inline(always)]
-    fn quiet(&self, at: usize, tid: u64) -> Option<QuietHead> {
+    fn quiet(&self, at: usize, tid: u64) -> Option<Brief> {
         let rest = self.buffer.get(at..)?;
         let head = rest.first_chunk::<USUAL_HEADER>()?;
         let word = |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
@@ -179,11 +184,8 @@ impl Blocks<'_> {
             && USUAL_HEADER as u64 + 2 * u64::from(count) <= end
             && end + TRAILER as u64 <= u64::from(total)
             && u64::from(total) <= limit;
-        sound.then_some(QuietHead {
-            ts: long(10),
-            kind: u16::from_le_bytes([head[30], head[31]]),
-            total,
-            count,
-        })
+        let kind = EventType(u16::from_le_bytes([head[30], head[31]]));
+        // A sound end is within the block.
+        sound.then_some(Brief { ts: long(10), kind, total, count, end: end as u32 })
     }
 }

@@ -45,52 +45,70 @@ pub(super) enum Place {
     Own { at: usize, whole: bool },
     /// In this parameter of its enter event.
     Entered(usize),
+    /// It works on none and makes none.
+    Nowhere,
 }
 
-/// For an exit event of a type that works on a descriptor.
+/// The same for exit events of a type, whatever they have: in the parameter `at`, and a whole event has `all`; with
+/// `count` parameters, that one is parameter `n` of the enter event.
 #[derive(Debug, Clone, Copy)]
-struct Places {
-    /// The parameter.
+pub(super) struct Places {
     at: u8,
-    /// Parameters of the type.
     all: u8,
-    /// With so many parameters, that one is this one of the enter event.
-    entered: Option<(u8, u8)>,
+    count: u8,
+    n: u8,
 }
 
-static PLACES: LazyLock<Vec<Option<Places>>> = LazyLock::new(|| {
-    let places = |info: &EventInfo| {
-        let Descriptor::Param(at) = descriptor(info) else { return None };
+impl Places {
+    /// No event has so many parameters.
+    const NEVER: u8 = u8::MAX;
+    /// In place of `count`: see [`Place::Nowhere`].
+    const NOWHERE: u8 = u8::MAX - 1;
+    /// It is not plain.
+    const UNKNOWN: Self = Self { at: Self::NEVER, all: 0, count: Self::NEVER, n: 0 };
+
+    fn new(info: &EventInfo) -> Self {
         // Numbers are looked at where they lie when lengths are of the common kind.
         let large = |kind: EventType| kind.info().is_some_and(|info| info.flags.has(Flags::LARGE_PAYLOAD));
         if large(EventType(info.id)) || large(EventType(info.id & !1)) {
-            return None;
+            return Self::UNKNOWN;
         }
-        let (count, n) = Joiner::from_enter(EventType(info.id), usize::from(at)).unzip();
-        let small = |n: Option<usize>| n.and_then(|n| u8::try_from(n).ok());
-        let all = small(Some(info.params.len()))?;
-        Some(Places { at, all, entered: small(count).zip(small(n)) })
-    };
-    EVENTS.iter().map(places).collect()
-});
+        let Descriptor::Param(at) = descriptor(info) else {
+            let count = if makes_none(EventType(info.id)) { Self::NOWHERE } else { Self::NEVER };
+            return Self { count, ..Self::UNKNOWN };
+        };
+        let small = |n: usize| u8::try_from(n).ok().filter(|&n| n < Self::NOWHERE);
+        let entered = Joiner::from_enter(EventType(info.id), usize::from(at));
+        let entered = entered.and_then(|(count, n)| small(count).zip(small(n)));
+        let (count, n) = entered.unwrap_or((Self::NEVER, 0));
+        small(info.params.len()).map_or(Self::UNKNOWN, |all| Self { at, all, count, n })
+    }
 
-/// Where an exit event with so many parameters has the number of the descriptor it works on, when that is plain.
-#[inline]
-pub(super) fn place(exit: EventType, params: usize) -> Option<Place> {
-    let places = PLACES.get(usize::from(exit.0))?.as_ref()?;
-    match places.entered {
-        _ if params > usize::from(places.at) => {
-            Some(Place::Own { at: usize::from(places.at), whole: params == usize::from(places.all) })
+    /// By type.
+    #[inline]
+    pub(super) fn all() -> &'static [Self] {
+        static ALL: LazyLock<Vec<Places>> = LazyLock::new(|| EVENTS.iter().map(Places::new).collect());
+        &ALL
+    }
+
+    /// For an event with so many parameters, when it is plain.
+    #[inline(always)]
+    pub(super) fn place(self, params: usize) -> Option<Place> {
+        if params > usize::from(self.at) {
+            Some(Place::Own { at: usize::from(self.at), whole: params == usize::from(self.all) })
+        } else if params == usize::from(self.count) {
+            Some(Place::Entered(usize::from(self.n)))
+        } else if self.count == Self::NOWHERE {
+            Some(Place::Nowhere)
+        } else {
+            None
         }
-        Some((count, n)) if usize::from(count) == params => Some(Place::Entered(usize::from(n))),
-        _ => None,
     }
 }
 
-/// True for types of events that work on a descriptor and make none.
-#[inline]
-pub(super) fn works_on_one(kind: EventType) -> bool {
-    matches!(DESCRIPTORS.get(usize::from(kind.0)), Some(Descriptor::Param(_)))
+/// True for types of events that make no descriptor.
+pub(super) fn makes_none(kind: EventType) -> bool {
+    kind.info().is_some_and(|info| !info.flags.has(Flags::CREATES_FD))
 }
 
 /// Number of the descriptor an event of this type works on or made; `None` for negative ones. `param` gives its
@@ -179,9 +197,11 @@ mod tests {
 
     #[test]
     fn numbers_that_stand_plainly() {
+        let place = |kind: EventType, params| Places::all()[usize::from(kind.0)].place(params);
         assert_eq!(place(EventType::SYSCALL_READ_X, 4), Some(Place::Own { at: 2, whole: true }));
         assert_eq!(place(EventType::SYSCALL_READ_X, 2), Some(Place::Entered(0)));
-        assert_eq!(place(EventType::SYSCALL_BRK_4_X, 4), None);
+        assert_eq!(place(EventType::SYSCALL_BRK_4_X, 4), Some(Place::Nowhere));
+        assert_eq!(place(EventType::SYSCALL_OPENAT_2_X, 7), None);
         let wide = EVENTS.iter().filter(|info| info.flags.has(Flags::LARGE_PAYLOAD));
         for kind in wide.flat_map(|info| [info.id, info.id | 1]).map(EventType) {
             assert!((0..16).all(|params| place(kind, params).is_none()), "{kind:?}");

@@ -10,10 +10,11 @@
 mod ask;
 
 use cscope_capture::table::EVENTS;
-use cscope_capture::{Blocks, Cursor, Error, Event, Head, Joiner};
+use cscope_capture::{Blocks, Brief, Cursor, Error, Event, Head, Joiner};
 
 use self::ask::{Found, descriptor, number_of, with_descriptor};
 use super::skim::{Action, Change, Interest, Ways};
+use super::subject::Places;
 use super::{Demand, Inspector, View};
 use crate::state::Mark;
 use crate::{Item, State};
@@ -114,6 +115,7 @@ struct Walk<'a, 'b, I> {
     state: &'a mut State,
     /// By type: events that could have a descriptor and have none are of no interest.
     absent: &'a mut [bool],
+    places: &'a [Places],
     num: &'a mut u64,
     first_ts: &'a mut u64,
     prev_ts: &'a mut u64,
@@ -219,13 +221,13 @@ impl<I: Interest> Walk<'_, '_, I> {
     #[inline(always)]
     fn pass_quiet(&mut self, tid: u64, ways: &Ways) {
         let limit = AT_ONCE - self.events;
-        let (blocks, absent) = (self.blocks, &*self.absent);
+        let (blocks, places, absent) = (self.blocks, self.places, &*self.absent);
         let table = if self.demand.by_descriptor { self.state.descriptors(tid.cast_signed()) } else { None };
-        let is_quiet = |kind, params, enter, exit| {
-            let number = number_of(blocks, kind, params, enter, exit);
+        let is_quiet = |enter, exit: (Brief, Cursor)| {
+            let number = number_of(blocks, places, enter, exit);
             number.zip(table).is_some_and(|(number, table)| match number {
                 0.. => table.refuses(number),
-                _ => absent.get(usize::from(kind.0)).is_some_and(|&refused| refused),
+                _ => absent.get(usize::from(exit.0.kind.0)).is_some_and(|&refused| refused),
             })
         };
         let passed = blocks.pass_quiet(self.cursor, tid, ways.quiet(self.run.mark), limit, is_quiet);
@@ -291,7 +293,12 @@ impl<I: Interest> Walk<'_, '_, I> {
         }
         let mut number = None;
         if asked && self.chooses {
-            number = number_of(self.blocks, exit.kind, exit.params(), enter.map(|(_, at)| at), at);
+            number = number_of(
+                self.blocks,
+                self.places,
+                enter.map(|(enter, at)| (enter.into(), at)),
+                (exit.into(), at),
+            );
             if number.is_some_and(|number| self.refuses(exit, Some(number).filter(|&n| n >= 0))) {
                 asked = false;
                 if enter.is_none() && known.is_none() {
@@ -352,6 +359,7 @@ impl Inspector {
             joiner,
             state,
             absent,
+            places: Places::all(),
             num,
             first_ts,
             prev_ts,

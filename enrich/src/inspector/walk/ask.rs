@@ -1,10 +1,10 @@
 //! Exit events that may be of interest: what is decided about them without putting them together, and the question.
 
-use cscope_capture::{Blocks, Cursor, Event, EventType, Head, Joiner};
+use cscope_capture::{Blocks, Brief, Cursor, Event, Head, Joiner};
 
 use super::{Enter, Walk};
 use crate::inspector::skim::Interest;
-use crate::inspector::subject::{self, Place};
+use crate::inspector::subject::{self, Place, Places};
 use crate::{EventCx, State, Visibility};
 
 /// An exit event that is wanted.
@@ -60,22 +60,25 @@ pub(super) fn with_descriptor(cx: &mut EventCx<'_>, number: Option<i64>) {
     cx.fd = number.and_then(|number| cx.state.fd(cx.thread?, number));
 }
 
-/// The number of the descriptor an exit event of a type with so many parameters works on, negative for none, where it
-/// plainly stands in the event or in the enter event in front of it.
-#[inline]
+/// The number of the descriptor an exit event works on, negative for none, where it plainly stands in the event or in
+/// the enter event in front of it; `places` are those of all types.
+#[inline(always)]
 pub(super) fn number_of(
     blocks: &Blocks<'_>,
-    kind: EventType,
-    params: usize,
-    enter: Option<Cursor>,
-    exit: Cursor,
+    places: &[Places],
+    enter: Option<(Brief, Cursor)>,
+    (exit, at): (Brief, Cursor),
 ) -> Option<i64> {
     // An enter event behind its exit event is not to be relied on.
-    let enter = || enter.filter(|&enter| blocks.time(enter) <= blocks.time(exit));
-    match subject::place(kind, params)? {
-        Place::Own { at, whole } if whole || enter().is_some() => blocks.number(exit, at),
+    let enter = || enter.filter(|(enter, _)| enter.ts <= exit.ts);
+    match places.get(usize::from(exit.kind.0))?.place(exit.params())? {
+        Place::Own { at: index, whole } if whole || enter().is_some() => blocks.number(at, &exit, index),
         Place::Own { .. } => None,
-        Place::Entered(n) => blocks.number(enter()?, n),
+        Place::Entered(index) => {
+            let (enter, at) = enter()?;
+            blocks.number(at, &enter, index)
+        }
+        Place::Nowhere => Some(-1),
     }
 }
 
@@ -164,7 +167,7 @@ impl<I: Interest> Walk<'_, '_, I> {
             match (cx.fd, descriptor) {
                 _ if !demand.by_descriptor => {}
                 (Some(fd), _) => fd.verdict.refuse(),
-                (None, None) if cx.thread.is_some() && subject::works_on_one(exit.kind) => {
+                (None, None) if cx.thread.is_some() && subject::makes_none(exit.kind) => {
                     if let Some(refused) = absent.get_mut(usize::from(exit.kind.0)) {
                         *refused = true;
                     }
