@@ -6,15 +6,15 @@
 #ifndef CSCOPE_CURRENT_H
 #define CSCOPE_CURRENT_H
 
-/* Looking is allowed. */
-const volatile bool want_queue = false;
+/* What the kernel's helpers tell may be looked up. */
+const volatile bool want_direct = false;
 
 /* The task that runs on the CPU of this lane, which is the one we run on. */
 static __always_inline struct task_struct *running(const struct lane *l)
 {
 	struct task_struct *task;
 
-	if (!bpf_ksym_exists(bpf_rdonly_cast) || !want_queue)
+	if (!bpf_ksym_exists(bpf_rdonly_cast) || !want_direct)
 		return bpf_get_current_task_btf();
 	task = l && l->queue ? bpf_core_cast((void *)l->queue, struct rq)->curr : bpf_get_current_task_btf();
 	/* For the verifier both are the same now. */

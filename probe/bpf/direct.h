@@ -22,9 +22,6 @@ struct direct {
 
 struct direct direct = {};
 
-/* Memory may be read this way. */
-const volatile bool want_direct = false;
-
 #if defined(__TARGET_ARCH_x86)
 
 enum {

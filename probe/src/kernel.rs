@@ -259,7 +259,6 @@ fn configure(open: &mut OpenProbeSkel<'_>, options: &Options, plans: &Plans) -> 
     rodata.snaplen = u32::from(options.snaplen);
     rodata.want_latency = options.latency;
     rodata.want_direct = options.direct;
-    rodata.want_queue = options.direct;
     rodata.want_enter = options.pairs;
     rodata.filter_pids = options.follow.is_some() || options.only_pids.is_some();
     rodata.follow_children = options.follow.is_some();
