@@ -18,6 +18,7 @@ use self::skim::Ways;
 pub use self::skim::{Interest, is_exit};
 pub use self::survey::Survey;
 use self::survey::Surveyor;
+use self::walk::Refusals;
 use crate::live::Live;
 use crate::runtime::Answer;
 use crate::{Changes, EventCx, Limits, RuntimeLookup, State, Visibility};
@@ -108,8 +109,8 @@ pub struct Inspector {
     /// For a [`survey`](Self::survey).
     surveyor: Option<Box<Surveyor>>,
     state: State,
-    /// By type: events that could have a descriptor and have none are of no interest, as far as that was found out.
-    absent: Vec<bool>,
+    /// What is of no interest, as far as that was found out.
+    refusals: Refusals,
     view: View,
     limits: Limits,
     live: Option<Live>,
@@ -146,7 +147,7 @@ impl Inspector {
             ways: None,
             surveyor: None,
             state: State::default(),
-            absent: Vec::new(),
+            refusals: Refusals::default(),
             view,
             limits: Limits::default(),
             live: None,

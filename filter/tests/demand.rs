@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use cscope_capture::FileSource;
 use cscope_enrich::{Demand, EventCx, Inspector, Item, View, Visibility};
-use cscope_filter::{ArgRule, Field, FieldRef, Needs, TextOptions};
+use cscope_filter::{ArgRule, Field, FieldRef, Filter, FilterOptions, Needs, TextOptions};
 
 const PAIRS: [&str; 7] = [
     "file.pairs.scap.gz",
@@ -97,6 +97,63 @@ fn fields_do_without_what_they_do_not_ask_for() {
                 let field = differs.and_then(|n| fields.get(n.checked_sub(1)?)).map(|f| f.field().name);
                 panic!("{name} {demand:?}: {field:?} differs:\n{a}\n{b}");
             }
+        }
+    }
+}
+
+#[test]
+fn what_was_refused_by_its_descriptor_is_refused_again_and_nothing_else() {
+    let Some(folder) = captures() else { return };
+    for text in [
+        "fd.name contains /etc",
+        "not fd.name contains /lib",
+        "fd.name = ''",
+        "fd.typechar != f",
+        "fd.filename endswith so or not fd.type exists",
+        "fd.directory exists and fd.nameraw != fd.name",
+    ] {
+        let filter = Filter::parse(text, &FilterOptions::default()).expect("a filter");
+        assert!(filter.is_of_descriptor(), "{text}");
+        let demand = Demand {
+            choice_args: filter.pushdown().needs.has(Needs::ARGS),
+            choice_fds: true,
+            by_descriptor: true,
+            ..Demand::EVERYTHING
+        };
+        for name in PAIRS {
+            let path = folder.join(name);
+            if !path.exists() {
+                eprintln!("SKIP: no capture {name}");
+                continue;
+            }
+            let open = || {
+                let source = FileSource::open(&path).expect("a capture");
+                Inspector::new(Box::new(source), View::Merged)
+            };
+            let (mut whole, mut walked) = (Vec::new(), Vec::new());
+            let mut inspector = open();
+            loop {
+                match inspector.step().expect("no damage") {
+                    Item::Event(cx) if cx.visibility == Visibility::Shown && filter.matches(&cx) => {
+                        whole.push(cx.num);
+                    }
+                    Item::End => break,
+                    _ => {}
+                }
+            }
+            let mut inspector = open();
+            let mut wanted = (demand, |cx: &EventCx<'_>| filter.matches(cx));
+            loop {
+                match inspector.step_where(&mut wanted).expect("no damage") {
+                    // An event that was stepped to was not asked about.
+                    Item::Event(cx) if cx.visibility == Visibility::Shown && filter.matches(&cx) => {
+                        walked.push(cx.num);
+                    }
+                    Item::End => break,
+                    _ => {}
+                }
+            }
+            assert_eq!(whole, walked, "{text} {name}");
         }
     }
 }

@@ -246,14 +246,19 @@ impl Spare {
     /// Descriptors put together at once at most behind those that somebody had looked at: likely they will be, too.
     const AT_ONCE: u8 = 63;
 
-    /// What was told, kept in a place; `None` when that is too much or of no use.
+    /// What was told, kept in a place; `None` when that is too much or of no use. At a descriptor that is `refused`
+    /// nobody will look.
     #[inline]
-    pub(crate) fn keep(&mut self, told: &Told<'_>) -> Option<Arc<Opened>> {
-        if self.at_once > 0 {
+    pub(crate) fn keep(&mut self, told: &Told<'_>, refused: bool) -> Option<Arc<Opened>> {
+        if self.at_once > 0 && !refused {
             self.at_once -= 1;
             return None;
         }
-        self.fill(|place| !told.params.is_wide() && place.assign(told))
+        self.fill(|place| {
+            let kept = !told.params.is_wide() && place.assign(told);
+            place.refused = refused;
+            kept
+        })
     }
 
     /// Descriptor `number` that works on what `opened` works on.

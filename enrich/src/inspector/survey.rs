@@ -124,7 +124,7 @@ impl Inspector {
 
     /// For a part: takes over what another part has prepared for the same interest.
     pub fn resume(&mut self, spent: Self) {
-        (self.ways, self.absent) = (spent.ways, spent.absent);
+        (self.ways, self.refusals) = (spent.ways, spent.refusals);
     }
 
     /// An inspector that goes on from here; it has no source yet.

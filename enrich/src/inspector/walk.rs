@@ -8,11 +8,12 @@
 //! thread needs is found out once for a [`Run`], and a pair is dealt with as one.
 
 mod ask;
+mod refusals;
 
-use cscope_capture::table::EVENTS;
 use cscope_capture::{Blocks, Brief, Cursor, Error, Event, Head, Joiner};
 
 use self::ask::{Found, descriptor, number_of, with_descriptor};
+pub(super) use self::refusals::Refusals;
 use super::skim::{Action, Change, Interest, Ways};
 use super::subject::Places;
 use super::{Demand, Inspector, View};
@@ -113,13 +114,14 @@ struct Walk<'a, 'b, I> {
     interest: &'a mut I,
     joiner: &'a mut Joiner,
     state: &'a mut State,
-    /// By type: events that could have a descriptor and have none are of no interest.
-    absent: &'a mut [bool],
+    refusals: &'a mut Refusals,
     places: &'a [Places],
     num: &'a mut u64,
     first_ts: &'a mut u64,
     prev_ts: &'a mut u64,
     run: Run,
+    /// The open in hand may be remembered when it is refused.
+    noted: bool,
     /// The next block.
     cursor: Cursor,
     /// Events that went by.
@@ -221,13 +223,13 @@ impl<I: Interest> Walk<'_, '_, I> {
     #[inline(always)]
     fn pass_quiet(&mut self, tid: u64, ways: &Ways) {
         let limit = AT_ONCE - self.events;
-        let (blocks, places, absent) = (self.blocks, self.places, &*self.absent);
+        let (blocks, places, refusals) = (self.blocks, self.places, &*self.refusals);
         let table = if self.demand.by_descriptor { self.state.descriptors(tid.cast_signed()) } else { None };
         let is_quiet = |enter, exit: (Brief, Cursor)| {
             let number = number_of(blocks, places, enter, exit);
             number.zip(table).is_some_and(|(number, table)| match number {
                 0.. => table.refuses(number),
-                _ => absent.get(usize::from(exit.0.kind.0)).is_some_and(|&refused| refused),
+                _ => refusals.absent(exit.0.kind),
             })
         };
         let passed = blocks.pass_quiet(self.cursor, tid, ways.quiet(self.run.mark), limit, is_quiet);
@@ -275,7 +277,13 @@ impl<I: Interest> Walk<'_, '_, I> {
         if change != Change::Nothing {
             let call = Call { exit, at, enter, blocks: self.blocks };
             self.run.changed = true;
-            if self.run.tid.is_some() && call.apply_short(change, whole, self.joiner, self.state) {
+            let settled = self.run.tid.is_some();
+            if settled && whole && change == Change::Open {
+                asked &= !self.open(exit, at, asked);
+                if !asked {
+                    self.run.leave(exit.tid, self.joiner);
+                }
+            } else if settled && call.apply_short(change, self.joiner, self.state) {
                 if !asked {
                     self.run.leave(exit.tid, self.joiner);
                 }
@@ -340,13 +348,13 @@ impl Inspector {
     }
 
     fn ways_of(&mut self, interest: &impl Interest) -> Box<Ways> {
-        self.absent = if interest.demand().by_descriptor { vec![false; EVENTS.len()] } else { Vec::new() };
+        self.refusals = if interest.demand().by_descriptor { Refusals::new() } else { Refusals::default() };
         Box::new(Ways::new(interest))
     }
 
     /// Walks on to the next event that is wanted.
     pub(super) fn skim(&mut self, ways: &Ways, interest: &mut impl Interest) -> Halt {
-        let Self { source, joiner, state, absent, num, first_ts, prev_ts, .. } = self;
+        let Self { source, joiner, state, refusals, num, first_ts, prev_ts, .. } = self;
         let blocks = source.blocks();
         let demand = interest.demand();
         let chooses = demand.by_descriptor || demand.choice_fds || demand.choice_args && demand.fds;
@@ -358,12 +366,13 @@ impl Inspector {
             interest,
             joiner,
             state,
-            absent,
+            refusals,
             places: Places::all(),
             num,
             first_ts,
             prev_ts,
             run: Run::NONE,
+            noted: false,
             cursor: blocks.cursor(),
             events: 0,
             unasked: 0,
@@ -400,13 +409,8 @@ impl Call<'_, '_> {
     /// What most calls do to descriptors: the same as [`apply`](Self::apply) for less, as long as the call is not to
     /// be put together. False when nothing was done.
     #[inline(always)]
-    fn apply_short(&self, change: Change, whole: bool, joiner: &mut Joiner, state: &mut State) -> bool {
+    fn apply_short(&self, change: Change, joiner: &mut Joiner, state: &mut State) -> bool {
         match change {
-            Change::Open if whole => {
-                let (exit, _) = self.blocks.event(self.at, self.exit);
-                state.open(&exit, exit.tid.cast_signed());
-                true
-            }
             Change::Close | Change::Fcntl if self.exit.params() == 1 => {
                 self.apply_plain(change, joiner, state).is_some()
             }

@@ -31,20 +31,22 @@ impl State {
         self.put(tid, Entry::Made(Arc::new(fd)));
     }
 
+    /// False when it is refused.
     #[inline]
-    fn put(&mut self, tid: i64, new: Entry) {
-        let Some(files) = self.threads.get(&tid).map(|t| t.files) else { return };
-        let Some(table) = self.files.table(files) else { return };
+    fn put(&mut self, tid: i64, new: Entry) -> bool {
+        let Some(files) = self.threads.get(&tid).map(|t| t.files) else { return false };
+        let Some(table) = self.files.table(files) else { return false };
         let number = new.number();
         let full = table.len() >= self.limits.fds && !table.contains(number);
         let cost = room::fd(&new) + table.growth(number);
         if full || !self.room(cost) {
             self.counters.fds_refused += 1;
-            return;
+            return false;
         }
-        let Some(table) = self.files_mut(files) else { return };
+        let Some(table) = self.files_mut(files) else { return false };
         let old = table.insert(new);
         self.recycle(old);
+        true
     }
 
     pub(super) fn fd_of(&self, tid: i64, number: i64) -> Option<&Fd> {
@@ -80,9 +82,20 @@ impl State {
     }
 
     /// The calls of the open family. 0 result, the others by kind.
-    pub(crate) fn open(&mut self, event: &Event<'_>, tid: i64) {
+    pub(super) fn open(&mut self, event: &Event<'_>, tid: i64) {
+        self.open_as(event, tid, false);
+    }
+
+    /// The kernel told the path of a file that is opened next.
+    #[inline]
+    pub(crate) fn knows_path(&self) -> bool {
+        self.found.is_some()
+    }
+
+    /// The same; events on the descriptor may be known to be of no interest. False when there is no place for it.
+    pub(crate) fn open_as(&mut self, event: &Event<'_>, tid: i64, refused: bool) -> bool {
         let found = self.found.take();
-        let Some(number) = event.i64(0).filter(|&n| n >= 0) else { return };
+        let Some(number) = event.i64(0).filter(|&n| n >= 0) else { return true };
         let layout = Layout::of(event.kind);
         let relative = event.param(layout.name).is_none_or(|name| name.first() != Some(&b'/'));
         let dir = relative.then(|| {
@@ -92,11 +105,17 @@ impl State {
         let found = found.filter(|f| (f.0, f.1) == (tid, number)).map(|f| f.2);
         let (dir, found) = (dir.as_ref(), found.as_ref());
         let told = Told { number, kind: event.kind, params: event.params, dir, found };
-        let entry = match self.spare.keep(&told) {
+        let entry = match self.spare.keep(&told, refused) {
             Some(opened) => Entry::Opened(opened),
-            None => Entry::Made(Arc::new(told.build(&mut self.scratch))),
+            None => {
+                let fd = told.build(&mut self.scratch);
+                if refused {
+                    fd.verdict.refuse();
+                }
+                Entry::Made(Arc::new(fd))
+            }
         };
-        self.put(tid, entry);
+        self.put(tid, entry)
     }
 
     /// close: 0 result, 1 descriptor. Takes effect with the next event.

@@ -92,11 +92,19 @@ impl<I: Interest> Walk<'_, '_, I> {
         let tid = exit.tid.cast_signed();
         match number {
             Some(number) => self.state.descriptors(tid).is_some_and(|table| table.refuses(number)),
-            None => {
-                let refused = self.absent.get(usize::from(exit.kind.0)).copied().unwrap_or(false);
-                refused && self.state.thread(tid).is_some()
-            }
+            None => self.refusals.absent(exit.kind) && self.state.thread(tid).is_some(),
         }
+    }
+
+    /// What an open with all its parameters does. True when it is known to be of no interest.
+    #[inline]
+    pub(super) fn open(&mut self, exit: &Head, at: Cursor, asked: bool) -> bool {
+        let (stored, _) = self.blocks.event(at, exit);
+        let asked = asked && self.demand.by_descriptor && !self.state.knows_path();
+        let refused = asked && self.refusals.open(&stored);
+        let done = self.state.open_as(&stored, exit.tid.cast_signed(), refused);
+        self.noted = asked && !refused && done;
+        refused && done
     }
 
     /// An exit event that is of no interest went by.
@@ -118,6 +126,7 @@ impl<I: Interest> Walk<'_, '_, I> {
         number: Option<i64>,
     ) -> Option<Found> {
         let (blocks, demand, chooses) = (self.blocks, self.demand, self.chooses);
+        let noted = std::mem::take(&mut self.noted);
         let (stored, _) = blocks.event(at, exit);
         let (latency, merged) = match (known, enter) {
             (Some(known), _) => known,
@@ -146,7 +155,7 @@ impl<I: Interest> Walk<'_, '_, I> {
         let first_ts = if *self.first_ts == 0 { exit.ts } else { *self.first_ts };
         let fd_name_changed = self.state.fd_name_changed();
         let found = Found { head: *exit, at, latency, merged, num: *self.num, prev_ts, fd_name_changed };
-        let Self { joiner, state, interest, absent, .. } = self;
+        let Self { joiner, state, interest, refusals, .. } = self;
         let mut cx = found.context(stored, state, first_ts);
         if chooses {
             with_descriptor(&mut cx, descriptor);
@@ -168,11 +177,12 @@ impl<I: Interest> Walk<'_, '_, I> {
                 _ if !demand.by_descriptor => {}
                 (Some(fd), _) => fd.verdict.refuse(),
                 (None, None) if cx.thread.is_some() && subject::makes_none(exit.kind) => {
-                    if let Some(refused) = absent.get_mut(usize::from(exit.kind.0)) {
-                        *refused = true;
-                    }
+                    refusals.add_absent(exit.kind);
                 }
                 (None, _) => {}
+            }
+            if noted {
+                refusals.add_open(&stored);
             }
             true
         };
