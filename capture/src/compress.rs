@@ -184,6 +184,11 @@ fn check_sum(bytes: &[u8]) -> u32 {
 #[inline]
 pub(crate) fn put_latency(latency: Option<u64>, out: &mut Vec<u8>) {
     let mut value = latency.map_or(0, |l| l.saturating_add(1));
+    // Most calls take between 127 ns and 16 us.
+    if (0x80..0x4000).contains(&value) {
+        out.extend_from_slice(&[value as u8 | 0x80, (value >> 7) as u8]);
+        return;
+    }
     while value >= 0x80 {
         out.push(value as u8 | 0x80);
         value >>= 7;

@@ -27,7 +27,7 @@ mod writer;
 
 pub use beside::Beside;
 pub use blocks::{BlockSource, Blocks, Brief, Cursor, Head, Passed, Quiet};
-pub use encode::{EventBuilder, OwnedEvent};
+pub use encode::{EventBuilder, OwnedEvent, Shape};
 pub use error::{Error, ErrorKind};
 pub use event::{Event, EventType, Params, event_flags, signed};
 pub use join::{Joined, Joiner, Plain, Role};
@@ -36,5 +36,5 @@ pub use snapshot::{
     Bytes, FdInfo, FdType, GroupEntry, Interface, L4Proto, MachineInfo, Snapshot, ThreadInfo, Tuple,
     UserEntry,
 };
-pub use source::{CallInFlight, EventSource, LeftOut, Loss, Stats, Step};
-pub use writer::{FileWriter, Format, RotateRules, RotatingWriter, WriterOptions};
+pub use source::{CallInFlight, EventSource, Keeping, Kept, LeftOut, Loss, Stats, Step};
+pub use writer::{Batch, FileWriter, Format, RotateRules, RotatingWriter, WriterOptions};

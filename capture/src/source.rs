@@ -1,6 +1,6 @@
 //! Where events come from: a file or the running kernel, behind one trait.
 
-use crate::{BlockSource, Blocks, Cursor, Error, Event, Snapshot};
+use crate::{Batch, BlockSource, Blocks, Cursor, Error, Event, EventType, Snapshot};
 
 /// What a source has to say next.
 #[derive(Debug)]
@@ -29,6 +29,46 @@ pub struct LeftOut {
     pub events: u64,
     /// Time of the first and of the last of them, ns since the epoch.
     pub time: (u64, u64),
+}
+
+/// Which events [`EventSource::keep`] may keep.
+#[derive(Debug, Clone, Copy)]
+pub struct Keeping<'a> {
+    /// By type, whether such events may be kept; others may not.
+    pub kinds: &'a [bool],
+    /// Those from this time on may not, ns since the epoch.
+    pub until: u64,
+    /// Nor more than so many.
+    pub most: u64,
+}
+
+impl Keeping<'_> {
+    /// True for an event that may be kept behind so many others.
+    #[inline]
+    pub fn takes(&self, kind: EventType, ts: u64, kept: u64) -> bool {
+        ts < self.until && kept < self.most && self.kinds.get(usize::from(kind.0)).is_some_and(|kept| *kept)
+    }
+}
+
+/// The events that [`EventSource::keep`] has kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// How many.
+    pub events: u64,
+    /// Time of the first and of the last, ns since the epoch.
+    pub time: (u64, u64),
+    /// Thread of the last.
+    pub tid: u64,
+}
+
+impl Kept {
+    /// Counts an event.
+    #[inline]
+    pub fn count(&mut self, ts: u64, tid: u64) {
+        self.time = (if self.events == 0 { ts } else { self.time.0 }, ts);
+        self.tid = tid;
+        self.events += 1;
+    }
 }
 
 /// Counters of a source. All are totals since its start.
@@ -114,11 +154,12 @@ pub trait EventSource {
         Vec::new()
     }
 
-    /// Hands out events without a step each as long as more are there and `keep` takes them. One that it refuses, and
-    /// everything that is no event, comes with the next [`step`](Self::step). Sources that gain nothing by it hand out
-    /// none.
-    fn run(&mut self, keep: &mut dyn FnMut(&Event<'_>) -> bool) {
-        let _ = keep;
+    /// Keeps the next events in a batch without a step each, as long as more are there that may be kept. The first that
+    /// may not, and everything that is no event, comes with the next [`step`](Self::step). Sources that gain nothing by
+    /// it keep none.
+    fn keep(&mut self, batch: &mut Batch, keeping: &Keeping<'_>) -> Kept {
+        let _ = (batch, keeping);
+        Kept::default()
     }
 
     /// Events that are there and can be looked at without a step each; none for sources that have no such
@@ -168,8 +209,8 @@ impl<S: EventSource + ?Sized> EventSource for Box<S> {
         (**self).mute();
     }
 
-    fn run(&mut self, keep: &mut dyn FnMut(&Event<'_>) -> bool) {
-        (**self).run(keep);
+    fn keep(&mut self, batch: &mut Batch, keeping: &Keeping<'_>) -> Kept {
+        (**self).keep(batch, keeping)
     }
 
     fn unmute(&mut self) {

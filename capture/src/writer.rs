@@ -8,6 +8,7 @@
 //! cannot keep up. An error there is reported by the next [`write`](FileWriter::write) that hands over a batch,
 //! by [`flush`](FileWriter::flush) or by [`finish`](FileWriter::finish).
 
+mod batch;
 pub(crate) mod blocks;
 pub(crate) mod private;
 mod rotate;
@@ -22,9 +23,10 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use self::worker::{Job, Progress, Target, Worker};
-use crate::compress::{Note, put_latency};
+use crate::encode::Whole;
 use crate::{Error, ErrorKind, Event, Snapshot};
 
+pub use batch::Batch;
 pub use rotate::{RotateRules, RotatingWriter};
 
 /// Batches on their way to the writing thread.
@@ -75,17 +77,13 @@ pub struct WriterOptions {
 /// [`finish`](Self::finish).
 pub struct FileWriter {
     queue: Option<SyncSender<Job>>,
-    spare: Receiver<Vec<u8>>,
+    spare: Receiver<Whole>,
     thread: Option<JoinHandle<Result<(), Error>>>,
     progress: Arc<Progress>,
     format: Format,
     old_readers: bool,
-    limit: usize,
-    blocks: Vec<u8>,
-    latencies: Vec<u8>,
-    any_latency: bool,
-    note: Note,
-    /// Bytes handed over, and events of all sections.
+    batch: Batch,
+    /// Bytes and events handed over, those of all sections.
     handed: u64,
     events: u64,
     last_batch: Instant,
@@ -147,11 +145,7 @@ impl FileWriter {
             progress,
             format,
             old_readers: options.old_readers.unwrap_or(format != Format::ScapZst),
-            limit: options.batch.unwrap_or(BATCH),
-            blocks: Vec::new(),
-            latencies: Vec::new(),
-            any_latency: false,
-            note: Note::default(),
+            batch: Batch::new(options.batch.unwrap_or(BATCH), format == Format::ScapZst),
             handed: 0,
             events: 0,
             last_batch: Instant::now(),
@@ -172,7 +166,7 @@ impl FileWriter {
         if u32::try_from(blocks.len()).is_err() {
             return Err(Error::new(ErrorKind::Unsupported, "the state of this machine exceeds 4 GiB"));
         }
-        self.note = Note { first_of_section: true, ..Note::default() };
+        self.batch.begin_section();
         self.handed += blocks.len() as u64;
         self.send(Job::Section(blocks))
     }
@@ -183,24 +177,25 @@ impl FileWriter {
     /// An earlier write failed (disk full, broken pipe); the event is larger than 1 GiB.
     #[inline]
     pub fn write(&mut self, event: &Event<'_>) -> Result<(), Error> {
-        blocks::event(event, &mut self.blocks)?;
-        if self.format == Format::ScapZst {
-            put_latency(event.latency, &mut self.latencies);
-            self.any_latency |= event.latency.is_some();
-        }
-        let note = &mut self.note;
-        note.time = if note.events == 0 {
-            (event.ts, event.ts)
-        } else {
-            (note.time.0.min(event.ts), note.time.1.max(event.ts))
-        };
-        note.ends = Some((note.ends.map_or(event.ts, |ends| ends.0), event.ts));
-        note.events += 1;
-        note.types.insert(event.kind);
-        self.events += 1;
-        if self.blocks.len() >= self.limit {
+        self.batch.add(event)?;
+        self.kept()
+    }
+
+    /// Where the next events go, to put some there directly. To be told when that is done: [`kept`](Self::kept).
+    #[inline]
+    pub fn batch(&mut self) -> &mut Batch {
+        &mut self.batch
+    }
+
+    /// Takes note that there may be more in the [batch](Self::batch), and hands it over when it is due.
+    ///
+    /// # Errors
+    /// An earlier write failed (disk full, broken pipe).
+    #[inline]
+    pub fn kept(&mut self) -> Result<(), Error> {
+        if self.batch.is_full() {
             self.hand_over()
-        } else if note.time.1 - note.time.0 > BATCH_AGE.as_nanos() as u64 {
+        } else if self.batch.span() > BATCH_AGE.as_nanos() as u64 {
             // The clock is looked at only where event time says that it may be due.
             self.flush_due(Instant::now())
         } else {
@@ -214,7 +209,7 @@ impl FileWriter {
     /// # Errors
     /// As [`write`](Self::write).
     pub fn flush_due(&mut self, now: Instant) -> Result<(), Error> {
-        if self.note.events == 0 || now.saturating_duration_since(self.last_batch) < BATCH_AGE {
+        if self.batch.events() == 0 || now.saturating_duration_since(self.last_batch) < BATCH_AGE {
             return Ok(());
         }
         self.hand_over()?;
@@ -252,13 +247,13 @@ impl FileWriter {
 
     /// Events written so far.
     pub fn events(&self) -> u64 {
-        self.events
+        self.events + self.batch.events()
     }
 
     /// Size of the file if it were completed now: what is in it, and an estimate of what is still to be
     /// compressed. Exact for uncompressed files.
     pub fn size(&self) -> u64 {
-        let given = self.handed + self.blocks.len() as u64;
+        let given = self.handed + self.batch.size() as u64;
         if self.format == Format::Scap {
             return given;
         }
@@ -271,20 +266,13 @@ impl FileWriter {
     /// Gives the current batch to the writing thread.
     fn hand_over(&mut self) -> Result<(), Error> {
         self.last_batch = Instant::now();
-        if self.note.events == 0 {
+        if self.batch.events() == 0 {
             return Ok(());
         }
-        let next = self.spare.try_recv().unwrap_or_default();
-        let blocks = std::mem::replace(&mut self.blocks, next);
-        self.blocks.clear();
-        let latencies = std::mem::take(&mut self.latencies);
-        let latencies = if self.any_latency { latencies } else { Vec::new() };
-        self.any_latency = false;
-        let next =
-            Note { first_event: self.note.first_event + u64::from(self.note.events), ..Note::default() };
-        let note = std::mem::replace(&mut self.note, next);
-        self.handed += blocks.len() as u64;
-        self.send(Job::Events { blocks, note, latencies })
+        self.handed += self.batch.size() as u64;
+        self.events += self.batch.events();
+        let filled = self.batch.take(self.spare.try_recv().unwrap_or_default());
+        self.send(Job::Events(filled))
     }
 
     fn send(&mut self, job: Job) -> Result<(), Error> {
@@ -323,6 +311,6 @@ impl Drop for FileWriter {
 
 impl std::fmt::Debug for FileWriter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("FileWriter").field("events", &self.events).finish_non_exhaustive()
+        f.debug_struct("FileWriter").field("events", &self.events()).finish_non_exhaustive()
     }
 }

@@ -163,7 +163,7 @@ fn drive(
                 _ => return Ok(()),
             }
         }
-        let kept = if sink.keeps() { inspector.keep(|event| sink.keep(event)) } else { 0 };
+        let kept = sink.keep(inspector)?;
         let item = if sink.is_choosy() { inspector.step_where(sink)? } else { inspector.step()? };
         let mut due = false;
         let (flow, idle) = match item {

@@ -125,7 +125,7 @@ impl Sink {
             outcome: None,
             threads: plan.narrowing.threads.clone(),
             hint: None,
-            keeps: args.read.is_empty() && plan.only_keeps(args),
+            keeps: args.read.is_empty() && plan.only_keeps(args) && !args.summary,
             once: periodic && !plan.in_place && plan.chisels.iter().all(|c| c.once),
             refresh_at: (periodic && plan.chisels.iter().any(|c| c.refresh)).then_some(u64::MAX),
             screen: plan.in_place.then(Screen::new),

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 use cscope_capture::{
-    Beside, Error, Event, FileWriter, Format, OwnedEvent, RotateRules, RotatingWriter, Snapshot,
+    Batch, Beside, Error, Event, FileWriter, Format, Kept, OwnedEvent, RotateRules, RotatingWriter, Snapshot,
     WriterOptions,
 };
 use cscope_enrich::{EventCx, State};
@@ -155,17 +155,27 @@ impl CaptureFile {
         self.put(&Event { flags: event.flags | flags, latency, ..event }, cx.state)
     }
 
-    /// Keeps an event as it is, in a file that no other follows.
-    #[inline]
-    pub(crate) fn keep(&mut self, event: &Event<'_>) -> anyhow::Result<()> {
-        if let Some(beside) = self.beside.take() {
-            let beside = beside.event();
-            if (beside.ts, beside.tid) == (event.ts, event.tid) {
-                self.write(&beside)?;
-            }
+    /// Lets `fill` put events into what is written next, of a file that no other follows.
+    pub(crate) fn keep(&mut self, fill: impl FnOnce(&mut Batch) -> Kept) -> anyhow::Result<Kept> {
+        let batch = match &mut self.writer {
+            Writer::Stream(writer) => writer.batch(),
+            Writer::Files(writer) => writer.batch(),
+            Writer::Pending(_) => return Ok(Kept::default()),
+        };
+        let kept = fill(batch);
+        if kept.events == 0 {
+            return Ok(kept);
         }
-        self.last_tid = event.tid;
-        self.write(event)
+        // The call that it was told for has not passed, or has come without it.
+        self.beside = None;
+        self.last_tid = kept.tid;
+        match &mut self.writer {
+            Writer::Stream(writer) => writer.kept(),
+            Writer::Files(writer) => writer.kept(),
+            Writer::Pending(_) => Ok(()),
+        }
+        .map_err(explain)?;
+        Ok(kept)
     }
 
     #[inline]

@@ -6,13 +6,24 @@ use rustc_hash::FxHashMap;
 use crate::encode::{Context, encode, path};
 use crate::other;
 use crate::plan::{Plan, Plans};
-use crate::raw::Raw;
+use crate::raw::{Args, Raw};
 use crate::ring::page_size;
 use crate::skel::types::{record_abi, record_kind};
 use crate::snapshot::Files;
 
 /// Most execs under way whose file names are remembered.
 const EXECS: usize = 4096;
+
+/// What a record has become.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Made {
+    /// Nothing.
+    Nothing,
+    /// An event.
+    Event,
+    /// The event of a call that opens files, with the slots of the name and of the path the kernel found.
+    Opening((u8, u8)),
+}
 
 /// Turns records into events.
 #[derive(Debug)]
@@ -43,10 +54,10 @@ impl Decoder {
         &self.plans
     }
 
-    /// What is known beside the call of a record, as an event in front of it; false when there is nothing to say
-    /// that its parameters do not say.
-    pub(crate) fn beside(&mut self, raw: &Raw<'_>, b: &mut EventBuilder) -> bool {
-        let Some((name, found)) = self.plan(raw).and_then(|plan| plan.opened) else { return false };
+    /// What is known beside the call of a record that [opened](Made::Opening) something, as an event in front of it;
+    /// false when there is nothing to say that its parameters do not say.
+    #[cold]
+    pub(crate) fn beside(&mut self, raw: &Raw<'_>, (name, found): (u8, u8), b: &mut EventBuilder) -> bool {
         let found = raw.slot(found);
         if !found.present {
             return false;
@@ -59,18 +70,9 @@ impl Decoder {
         true
     }
 
-    /// The plan of a call that has events of its own type.
-    fn plan(&self, raw: &Raw<'_>) -> Option<&Plan> {
-        let plans = match record_kind(u32::from(raw.kind)) {
-            record_kind::RECORD_EXIT => &self.plans.exit,
-            record_kind::RECORD_ENTER => &self.plans.enter,
-            _ => return None,
-        };
-        plans.get(raw.native? as usize)?.as_ref()
-    }
-
-    /// Builds the event of a record; false when it makes none.
-    pub(crate) fn decode(&mut self, raw: &Raw<'_>, b: &mut EventBuilder) -> bool {
+    /// Builds the event of a record, if it makes one.
+    #[inline]
+    pub(crate) fn decode(&mut self, raw: &Raw<'_>, b: &mut EventBuilder) -> Made {
         match record_kind(u32::from(raw.kind)) {
             record_kind::RECORD_EXIT => self.call(raw, b, true),
             record_kind::RECORD_ENTER => self.call(raw, b, false),
@@ -78,46 +80,45 @@ impl Decoder {
                 if self.execs.len() < EXECS {
                     self.execs.insert(raw.tid, raw.slot(0).bytes.to_vec());
                 }
-                false
+                Made::Nothing
             }
             record_kind::RECORD_PROCEXIT => {
                 self.execs.remove(&raw.tid);
-                let status = raw.args[0];
+                let status = raw.args.at(0);
                 let (code, signal, core) = ((status >> 8) & 0xff, status & 0x7f, (status >> 7) & 1);
                 let mut raw = *raw;
-                raw.args = [status, code, signal, core, raw.args[1], 0];
+                raw.args = Args::Made([status, code, signal, core, raw.args.at(1), 0]);
                 encode(&self.plans.procexit, &raw, &mut self.context, b);
-                true
+                Made::Event
             }
             record_kind::RECORD_SWITCH => {
                 let mut raw = *raw;
-                for pages in &mut raw.args[3..] {
+                let mut args = raw.args.all();
+                for pages in &mut args[3..] {
                     *pages = pages.saturating_mul(self.context.page_kib);
                 }
+                raw.args = Args::Made(args);
                 encode(&self.plans.switch, &raw, &mut self.context, b);
-                true
+                Made::Event
             }
             record_kind::RECORD_SIGNAL => {
                 encode(&self.plans.signal, raw, &mut self.context, b);
-                true
+                Made::Event
             }
             record_kind::RECORD_FAULT => {
                 encode(&self.plans.fault, raw, &mut self.context, b);
-                true
+                Made::Event
             }
             record_kind::RECORD_FILE => {
                 Beside::Received(self.files.fd(raw)).build(b);
-                true
+                Made::Event
             }
-            _ => false,
+            _ => Made::Nothing,
         }
     }
 
-    fn call(&mut self, raw: &Raw<'_>, b: &mut EventBuilder, exit: bool) -> bool {
-        self.context.code = match record_abi(u32::from(raw.abi)) {
-            record_abi::ABI_NATIVE => self.plans.codes.get(raw.nr as usize).copied().unwrap_or(0),
-            _ => other::code(raw, &self.plans.compat_codes, &self.plans.codes),
-        };
+    #[inline]
+    fn call(&mut self, raw: &Raw<'_>, b: &mut EventBuilder, exit: bool) -> Made {
         let (plans, generic) = if exit {
             (&self.plans.exit, &self.plans.generic_exit)
         } else {
@@ -125,6 +126,17 @@ impl Decoder {
         };
         let nr = raw.native.map_or(usize::MAX, |nr| nr as usize);
         let typed: Option<&Plan> = plans.get(nr).and_then(Option::as_ref);
+        // A call whose exit has a type of its own but whose enter has none is seen at its exit only.
+        if !exit && typed.is_none() && self.plans.exit.get(nr).is_some_and(Option::is_some) {
+            return Made::Nothing;
+        }
+        let plan = typed.unwrap_or_else(|| {
+            self.context.code = match record_abi(u32::from(raw.abi)) {
+                record_abi::ABI_NATIVE => self.plans.codes.get(raw.nr as usize).copied().unwrap_or(0),
+                _ => other::code(raw, &self.plans.compat_codes, &self.plans.codes),
+            };
+            generic
+        });
         self.context.exec_file.clear();
         if exit
             && !self.execs.is_empty()
@@ -132,11 +144,7 @@ impl Decoder {
         {
             self.context.exec_file = file;
         }
-        // A call whose exit has a type of its own but whose enter has none is seen at its exit only.
-        if !exit && typed.is_none() && self.plans.exit.get(nr).is_some_and(Option::is_some) {
-            return false;
-        }
-        encode(typed.unwrap_or(generic), raw, &mut self.context, b);
-        true
+        encode(plan, raw, &mut self.context, b);
+        plan.opened.map_or(Made::Event, Made::Opening)
     }
 }

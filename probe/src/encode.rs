@@ -53,7 +53,7 @@ const SCAP_LOWER: u32 = 0x10000;
 
 /// Builds the event of `raw` in `b`.
 pub(crate) fn encode(plan: &Plan, raw: &Raw<'_>, context: &mut Context, b: &mut EventBuilder) {
-    b.start(plan.kind);
+    b.begin(&plan.shape);
     context.nothing_read = raw.ret < 0 && plan.reads;
     for op in &plan.ops {
         parameter(op, raw, context, b);
@@ -275,8 +275,9 @@ fn parameter(op: &Op, raw: &Raw<'_>, context: &mut Context, b: &mut EventBuilder
 }
 
 /// Argument `n` as the program passed it.
+#[inline]
 fn argument(raw: &Raw<'_>, n: u8) -> u64 {
-    raw.args.get(usize::from(n)).copied().unwrap_or_default()
+    raw.args.at(usize::from(n))
 }
 
 /// The number `source` stands for. `fd`: it is a descriptor or process id.

@@ -71,7 +71,7 @@ fn call(raw: &Raw<'_>, plans: &Plans) -> CallInFlight {
             _ => None,
         })?;
         // Descriptors are ints, whatever stands in the upper half of the register.
-        raw.args.get(usize::from(fd)).map(|fd| i64::from(*fd as i32))
+        Some(i64::from(raw.args.at(usize::from(fd)) as i32))
     });
     CallInFlight {
         tid: u64::from(raw.tid),

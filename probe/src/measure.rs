@@ -3,9 +3,9 @@
 
 use std::mem::{offset_of, size_of};
 
-use cscope_capture::{Event, EventBuilder};
+use cscope_capture::Batch;
 
-use crate::decode::Decoder;
+use crate::decode::{Decoder, Made};
 use crate::plan::number;
 use crate::raw::Raw;
 use crate::skel::types::{record, record_kind, segment, slot_kind};
@@ -26,14 +26,12 @@ pub struct Call<'a> {
 pub struct Records {
     bytes: Vec<u8>,
     decoder: Decoder,
-    builder: EventBuilder,
 }
 
 impl Records {
     /// The records of these calls.
     pub fn of(calls: &[Call<'_>]) -> Self {
-        let mut records =
-            Self { bytes: Vec::new(), decoder: Decoder::new(false), builder: EventBuilder::new() };
+        let mut records = Self { bytes: Vec::new(), decoder: Decoder::new(false) };
         for (at, call) in (0..).zip(calls) {
             records.add(at, call);
         }
@@ -66,15 +64,17 @@ impl Records {
         self.bytes.append(&mut bytes);
     }
 
-    /// Decodes all of them.
-    pub fn decode(&mut self, mut each: impl FnMut(&Event<'_>)) {
+    /// Decodes all of them into a batch, as far as it has room.
+    pub fn decode(&mut self, batch: &mut Batch) {
         let mut rest = self.bytes.as_slice();
-        while let Some((bytes, behind)) =
-            rest.split_at_checked(Raw::size(rest)).filter(|(b, _)| !b.is_empty())
+        while !batch.is_full()
+            && let Some((bytes, behind)) =
+                rest.split_at_checked(Raw::size(rest)).filter(|(b, _)| !b.is_empty())
         {
             let raw = Raw::parse(bytes, 0);
-            if self.decoder.decode(&raw, &mut self.builder) {
-                each(&self.builder.event(raw.ts, u64::from(raw.tid), raw.cpu));
+            if self.decoder.decode(&raw, batch.builder()) != Made::Nothing {
+                let latency = (raw.latency != 0).then_some(raw.latency);
+                batch.keep(raw.ts, u64::from(raw.tid), raw.cpu, latency);
             }
             rest = behind;
         }
@@ -89,14 +89,48 @@ fn put(bytes: &mut [u8], at: usize, value: &[u8]) {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Cursor, Write};
+    use std::sync::{Arc, Mutex};
+
+    use cscope_capture::{EventSource, FileSource, FileWriter, Format, Snapshot, Step, WriterOptions};
+
     use super::*;
+
+    /// What is written.
+    #[derive(Clone, Default)]
+    struct Out(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Out {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().expect("nobody panics with it").write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
 
     #[test]
     fn calls_become_events() {
         let calls =
             [Call { name: "epoll_ctl", ret: 0, data: b"" }, Call { name: "read", ret: 5, data: b"hello" }];
+        let out = Out::default();
+        let options = WriterOptions::default();
+        let mut writer =
+            FileWriter::to_writer(Box::new(out.clone()), Format::Scap, &Snapshot::default(), &options)
+                .expect("a writer");
+        Records::of(&calls).decode(writer.batch());
+        writer.kept().and_then(|()| writer.finish()).expect("memory");
+        let bytes = std::mem::take(&mut *out.0.lock().expect("nobody panics with it"));
+        let mut file = FileSource::from_reader(Box::new(Cursor::new(bytes))).expect("a capture");
         let mut seen = Vec::new();
-        Records::of(&calls).decode(|e| seen.push((e.info().map(|i| i.name), e.param(1).map(<[u8]>::to_vec))));
+        while let Ok(step) = file.step() {
+            match step {
+                Step::Event(e) => seen.push((e.info().map(|i| i.name), e.param(1).map(<[u8]>::to_vec))),
+                Step::End => break,
+                _ => {}
+            }
+        }
         let nr = (number("epoll_ctl") as u16).to_le_bytes().to_vec();
         assert_eq!(seen, [(Some("syscall"), Some(nr)), (Some("read"), Some(b"hello".to_vec()))]);
     }

@@ -169,7 +169,7 @@ mod tests {
         while let Some((record, cpu)) = merger.next() {
             let raw = Raw::parse(record, cpu);
             // Records of rings are shorter than real ones: the mark is where a size would be.
-            let mark = if record.len() == 16 { record.u64(8) } else { raw.args[0] };
+            let mark = if record.len() == 16 { record.u64(8) } else { raw.args.at(0) };
             all.push((Raw::time(record), mark));
         }
         all

@@ -5,7 +5,7 @@
 use cscope_capture::table::{SYSCALLS, Syscall, SyscallKind};
 
 use crate::plan::{CALLS, native};
-use crate::raw::Raw;
+use crate::raw::{Args, Raw};
 use crate::skel::types::record_abi;
 
 /// Numbers on 32-bit x86 that the table of calls does not list, with the call they stand for.
@@ -246,29 +246,31 @@ pub(crate) fn adjust(raw: &mut Raw<'_>) {
     if record_abi(u32::from(raw.abi)) != record_abi::ABI_COMPAT {
         return;
     }
-    let a = raw.args;
+    let a = raw.args.all();
+    let mut args = a;
     let pair = |low: usize, high: usize| a[low] | a[high] << 32;
     let signed = |n: usize| i64::from(a[n] as u32 as i32).cast_unsigned();
     // No user, in 16 bits.
     let id = |n: usize| if a[n] as u16 == u16::MAX { u64::from(u32::MAX) } else { u64::from(a[n] as u16) };
     match raw.nr {
         // lseek, and _llseek: descriptor, high, low, where the result goes, whence.
-        19 => raw.args[1] = signed(1),
-        140 => (raw.args[1], raw.args[2]) = (pair(2, 1), a[4]),
+        19 => args[1] = signed(1),
+        140 => (args[1], args[2]) = (pair(2, 1), a[4]),
         // The old umount has no flags.
-        22 => raw.args[1] = 0,
-        23 | 46 => raw.args[0] = id(0),
-        70 | 71 => (raw.args[0], raw.args[1]) = (id(0), id(1)),
-        16 | 95 | 182 => (raw.args[1], raw.args[2]) = (id(1), id(2)),
-        164 | 170 => (raw.args[0], raw.args[1], raw.args[2]) = (id(0), id(1), id(2)),
+        22 => args[1] = 0,
+        23 | 46 => args[0] = id(0),
+        70 | 71 => (args[0], args[1]) = (id(0), id(1)),
+        16 | 95 | 182 => (args[1], args[2]) = (id(1), id(2)),
+        164 | 170 => (args[0], args[1], args[2]) = (id(0), id(1), id(2)),
         165 | 171 => raw.layout = Layout::Ids16,
         75 | 76 | 187 | 191 => raw.layout = Layout::Longs32,
         162 | 309 => raw.layout = Layout::Longs32,
         // mmap2 counts in pages.
-        192 => raw.args[5] = a[5] << 12,
-        180 | 181 | 333 | 334 => raw.args[3] = pair(3, 4),
+        192 => args[5] = a[5] << 12,
+        180 | 181 | 333 | 334 => args[3] = pair(3, 4),
         _ => {}
     }
+    raw.args = Args::Made(args);
     // Addresses are no errors, though their highest bit may be set.
     const ADDRESSES: [u32; 4] = [45, 90, 163, 192];
     let failed = (-4095..0).contains(&raw.ret);

@@ -3,12 +3,12 @@
 
 mod op;
 
-use cscope_capture::EventType;
 use cscope_capture::table::linux::{self, Names};
 use cscope_capture::table::recipe::{Fd, Flow, Length, Message, Num, Peer, QuotaField, Recipe, TaskField};
 use cscope_capture::table::{
     self, EventInfo, Extra, FlagTable, Flags, ParamInfo, ParamType, SYSCALLS, Syscall, SyscallKind, flags,
 };
+use cscope_capture::{EventType, Shape};
 
 pub(crate) use self::op::{Op, PeerSlot, Source};
 use crate::encode::quota;
@@ -25,7 +25,7 @@ pub(crate) type Translation = Box<[(u64, u32)]>;
 /// How the event of a call is made.
 #[derive(Debug)]
 pub(crate) struct Plan {
-    pub(crate) kind: EventType,
+    pub(crate) shape: Shape,
     /// The call reads from a descriptor.
     pub(crate) reads: bool,
     pub(crate) ops: Vec<Op>,
@@ -102,7 +102,8 @@ impl Plan {
 
     fn of(kind: EventType) -> Self {
         let reads = kind.info().is_some_and(|info| info.flags.has(Flags::READS_FROM_FD));
-        let mut plan = Self { kind, reads, ops: Vec::new(), slots: Vec::new(), opened: None };
+        let mut plan =
+            Self { shape: Shape::of(kind), reads, ops: Vec::new(), slots: Vec::new(), opened: None };
         if let Some(info) = kind.info() {
             plan.ops = info.params.iter().map(|p| plan.op(info, p)).collect::<Vec<_>>();
         }
@@ -127,7 +128,7 @@ impl Plan {
             self.slots.push(wanted);
             self.slots.len() - 1
         });
-        assert!(index < SLOTS, "too many slots for {:?}", self.kind);
+        assert!(index < SLOTS, "too many slots for {:?}", self.shape.kind());
         index as u8
     }
 

@@ -56,6 +56,31 @@ pub(crate) struct Segment<'a> {
     pub(crate) present: bool,
 }
 
+/// Arguments of a call.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Args<'a> {
+    /// As the program passed them; those that nobody asks for are left out.
+    Passed(&'a [u8]),
+    /// As they would be on this machine.
+    Made([u64; ARGS]),
+}
+
+impl Args<'_> {
+    /// Argument `n`, 0 for one that is left out.
+    #[inline]
+    pub(crate) fn at(&self, n: usize) -> u64 {
+        match self {
+            Self::Passed(bytes) => bytes.u64(n * size_of::<u64>()),
+            Self::Made(args) => args.get(n).copied().unwrap_or_default(),
+        }
+    }
+
+    /// All of them.
+    pub(crate) fn all(&self) -> [u64; ARGS] {
+        std::array::from_fn(|n| self.at(n))
+    }
+}
+
 /// One record.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Raw<'a> {
@@ -74,22 +99,18 @@ pub(crate) struct Raw<'a> {
     pub(crate) layout: Layout,
     pub(crate) ret: i64,
     pub(crate) latency: u64,
-    pub(crate) args: [u64; 6],
+    pub(crate) args: Args<'a>,
     /// All payload: few calls have any, fewer more than two segments, so it is walked when asked for.
     payload: &'a [u8],
 }
 
 impl<'a> Raw<'a> {
     /// Takes a record of CPU `cpu` apart.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn parse(bytes: &'a [u8], cpu: u16) -> Self {
         let count = usize::from(bytes.u8(offset_of!(types::record, nargs))).min(ARGS);
         let rest = bytes.get(size_of::<types::record>()..).unwrap_or_default();
         let (passed, payload) = rest.split_at_checked(count * size_of::<u64>()).unwrap_or((rest, &[]));
-        let mut args = [0; ARGS];
-        for (arg, passed) in args.iter_mut().zip(passed.chunks_exact(size_of::<u64>())) {
-            *arg = passed.u64(0);
-        }
         let mut raw = Self {
             ts: bytes.u64(offset_of!(types::record, ts)),
             tid: bytes.u32(offset_of!(types::record, tid)),
@@ -102,7 +123,7 @@ impl<'a> Raw<'a> {
             layout: Layout::Native,
             ret: bytes.i64(offset_of!(types::record, ret)),
             latency: bytes.u64(offset_of!(types::record, latency)),
-            args,
+            args: Args::Passed(passed),
             payload,
         };
         raw.native = Some(raw.nr);

@@ -2,10 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use cscope_capture::{CallInFlight, Error, Event, EventBuilder, EventSource, Loss, Snapshot, Stats, Step};
+use cscope_capture::{
+    Batch, CallInFlight, Error, Event, EventBuilder, EventSource, Keeping, Kept, Loss, Snapshot, Stats, Step,
+};
 
 use crate::clock::Clock;
-use crate::decode::Decoder;
+use crate::decode::{Decoder, Made};
 use crate::kernel::Kernel;
 use crate::losses::{Gap, Losses};
 use crate::merge::Merger;
@@ -23,7 +25,7 @@ const LONG_PAUSE: Duration = Duration::from_millis(10);
 const DETACHED: Duration = Duration::from_millis(1);
 
 /// Events given out at most without a step.
-const AT_ONCE: u32 = 4096;
+const AT_ONCE: u64 = 4096;
 
 /// How often a caller hears from us when nothing happens.
 const IDLE: Duration = Duration::from_millis(20);
@@ -32,28 +34,19 @@ const IDLE: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub struct Probe {
     kernel: Kernel,
-    merger: Merger,
-    decoder: Decoder,
+    intake: Intake,
     builder: EventBuilder,
-    /// What is told in front of the event in `builder`, which waits meanwhile.
-    beside: EventBuilder,
-    beside_due: bool,
     /// A drop event.
     told: EventBuilder,
+    /// The event in `builder`.
     waiting: Option<Built>,
     losses: Losses,
-    clock: Clock,
     snapshot: Snapshot,
-    stats: Stats,
     timings: Timings,
     phase: Phase,
     pause: Duration,
     spoken: Instant,
-    /// Records seen since the last pause.
-    busy: bool,
     mutes: Option<Mutes>,
-    /// Thread and mark of the last event.
-    last: (u32, u8),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,24 +77,26 @@ impl Probe {
         timings.snapshot = started.elapsed();
         Ok(Self {
             kernel,
-            merger: Merger::new(queues),
-            decoder,
+            intake: Intake {
+                merger: Merger::new(queues),
+                decoder,
+                clock,
+                beside: EventBuilder::new(),
+                beside_due: false,
+                events: 0,
+                busy: false,
+                last: (0, 0),
+            },
             builder: EventBuilder::new(),
-            beside: EventBuilder::new(),
-            beside_due: false,
             told: EventBuilder::new(),
             waiting: None,
             losses: Losses::default(),
-            clock,
             snapshot,
-            stats: Stats::default(),
             timings,
             phase: Phase::Fresh,
             pause: SHORT_PAUSE,
             spoken: Instant::now(),
-            busy: false,
             mutes,
-            last: (0, 0),
         })
     }
 
@@ -135,39 +130,16 @@ impl Probe {
         if matches!(self.phase, Phase::Fresh | Phase::Running) {
             self.kernel.detach();
             std::thread::sleep(DETACHED);
-            self.merger.refresh(u64::MAX);
+            self.intake.merger.refresh(u64::MAX);
             self.losses.look(&self.kernel.losses(), u64::MAX);
             self.phase = if self.phase == Phase::Fresh { Phase::Halted } else { Phase::Draining };
         }
     }
 
-    /// Builds the next event of what was seen at the last look; gives its time, thread, CPU and latency.
-    #[inline]
-    fn build(&mut self) -> Option<Built> {
-        while let Some((record, cpu)) = self.merger.next() {
-            self.busy = true;
-            let raw = Raw::parse(record, cpu);
-            if self.decoder.decode(&raw, &mut self.builder) {
-                self.last = (raw.tid, raw.mark);
-                let built = Built {
-                    awake: raw.ts,
-                    ts: self.clock.epoch(raw.ts),
-                    tid: u64::from(raw.tid),
-                    cpu: raw.cpu,
-                    latency: (raw.latency != 0).then_some(raw.latency),
-                };
-                self.beside_due = self.decoder.beside(&raw, &mut self.beside);
-                self.stats.events += 1;
-                return Some(built);
-            }
-        }
-        None
-    }
-
     /// The event that waits, or what is to be told in front of it.
     fn tell(&mut self, waiting: Built) -> Event<'_> {
-        if std::mem::take(&mut self.beside_due) {
-            return self.beside.event(waiting.ts, waiting.tid, waiting.cpu);
+        if std::mem::take(&mut self.intake.beside_due) {
+            return self.intake.beside.event(waiting.ts, waiting.tid, waiting.cpu);
         }
         self.waiting = None;
         waiting.event(&self.builder)
@@ -176,35 +148,82 @@ impl Probe {
     /// A drop event. The ratio of 1 says that nothing was left out on purpose.
     fn gap(&mut self, gap: Gap) -> Event<'_> {
         self.told.start(gap.kind).u32(1);
-        self.told.event(self.clock.epoch(gap.ts), u64::MAX, gap.cpu)
+        self.told.event(self.intake.clock.epoch(gap.ts), u64::MAX, gap.cpu)
     }
 
     /// Looks at the rings again; pauses before when there is no hurry. False when it is time to speak.
     fn look(&mut self) -> bool {
         if self.phase == Phase::Draining {
-            self.merger.refresh(u64::MAX);
+            self.intake.merger.refresh(u64::MAX);
             return true;
         }
-        if self.busy {
+        if self.intake.busy {
             self.spoken = Instant::now();
         } else if self.spoken.elapsed() >= IDLE {
             return false;
         }
-        if !self.merger.pressed(self.kernel.ring_size) {
+        if !self.intake.merger.pressed(self.kernel.ring_size) {
             let short = if self.mutes.is_some() { MUTING_PAUSE } else { SHORT_PAUSE };
-            self.pause = if self.busy { short } else { (self.pause * 2).min(LONG_PAUSE) };
+            self.pause = if self.intake.busy { short } else { (self.pause * 2).min(LONG_PAUSE) };
             std::thread::sleep(self.pause);
         }
-        self.busy = false;
-        let now = self.clock.look();
+        self.intake.busy = false;
+        let now = self.intake.clock.look();
         // Before there is room again: a loss after that begins another burst.
         let losses = self.kernel.losses();
-        self.merger.refresh(now);
+        self.intake.merger.refresh(now);
         self.losses.look(&losses, now);
         true
     }
 }
 
+/// From records to events.
+#[derive(Debug)]
+struct Intake {
+    merger: Merger,
+    decoder: Decoder,
+    clock: Clock,
+    /// What is told in front of the last event.
+    beside: EventBuilder,
+    beside_due: bool,
+    /// Events made so far.
+    events: u64,
+    /// Records seen since the last pause.
+    busy: bool,
+    /// Thread and mark of the last event.
+    last: (u32, u8),
+}
+
+impl Intake {
+    /// Builds the next event of what was seen at the last look; gives its time, thread, CPU and latency.
+    #[inline(always)]
+    fn next(&mut self, b: &mut EventBuilder) -> Option<Built> {
+        while let Some((record, cpu)) = self.merger.next() {
+            self.busy = true;
+            let raw = Raw::parse(record, cpu);
+            let opening = match self.decoder.decode(&raw, b) {
+                Made::Nothing => continue,
+                Made::Event => None,
+                Made::Opening(opened) => Some(opened),
+            };
+            if let Some(opened) = opening {
+                self.beside_due = self.decoder.beside(&raw, opened, &mut self.beside);
+            }
+            self.last = (raw.tid, raw.mark);
+            self.events += 1;
+            return Some(Built {
+                awake: raw.ts,
+                ts: self.clock.epoch(raw.ts),
+                tid: u64::from(raw.tid),
+                cpu: raw.cpu,
+                latency: (raw.latency != 0).then_some(raw.latency),
+            });
+        }
+        None
+    }
+}
+
+/// Of an event that was built, what is not its parameters.
 #[derive(Debug, Clone, Copy)]
 struct Built {
     awake: u64,
@@ -232,37 +251,46 @@ impl EventSource for Probe {
         }
         loop {
             if self.waiting.is_none() {
-                self.waiting = self.build();
+                self.waiting = self.intake.next(&mut self.builder);
             }
-            let upto = self.waiting.map_or_else(|| self.merger.watermark(), |waiting| waiting.awake);
+            let upto = self.waiting.map_or_else(|| self.intake.merger.watermark(), |waiting| waiting.awake);
             if let Some(gap) = self.losses.due(upto) {
                 return Ok(Step::Event(self.gap(gap)));
             }
             if let Some(waiting) = self.waiting {
                 return Ok(Step::Event(self.tell(waiting)));
             }
-            if self.phase == Phase::Draining && self.merger.is_empty() {
+            if self.phase == Phase::Draining && self.intake.merger.is_empty() {
                 self.phase = Phase::Ended;
                 return Ok(Step::End);
             }
             if !self.look() {
                 self.spoken = Instant::now();
-                return Ok(Step::Idle { ts: self.clock.epoch(self.merger.watermark()) });
+                return Ok(Step::Idle { ts: self.intake.clock.epoch(self.intake.merger.watermark()) });
             }
         }
     }
 
-    fn run(&mut self, keep: &mut dyn FnMut(&Event<'_>) -> bool) {
+    fn keep(&mut self, batch: &mut Batch, keeping: &Keeping<'_>) -> Kept {
+        let mut kept = Kept::default();
         if matches!(self.phase, Phase::Fresh | Phase::Halted | Phase::Ended) || self.waiting.is_some() {
-            return;
+            return kept;
         }
-        for _ in 0..AT_ONCE {
-            let Some(built) = self.build() else { return };
-            if self.beside_due || self.losses.is_due(built.awake) || !keep(&built.event(&self.builder)) {
+        while kept.events < AT_ONCE && !batch.is_full() {
+            let b = batch.builder();
+            let Some(built) = self.intake.next(b) else { break };
+            let Built { awake, ts, tid, cpu, latency } = built;
+            let goes = keeping.takes(b.kind(), ts, kept.events)
+                && !self.intake.beside_due
+                && !self.losses.is_due(awake);
+            if !goes || !batch.keep(ts, tid, cpu, latency) {
+                self.builder.take_over(&batch.builder().event(ts, tid, cpu));
                 self.waiting = Some(built);
-                return;
+                break;
             }
+            kept.count(ts, tid);
         }
+        kept
     }
 
     fn snapshot(&self) -> &Snapshot {
@@ -270,11 +298,11 @@ impl EventSource for Probe {
     }
 
     fn in_flight(&mut self) -> Result<Vec<CallInFlight>, Error> {
-        self.kernel.in_flight(self.decoder.plans())
+        self.kernel.in_flight(self.intake.decoder.plans())
     }
 
     fn mute(&mut self) {
-        if let (Some(mutes), (tid, mark @ 1..)) = (&self.mutes, self.last) {
+        if let (Some(mutes), (tid, mark @ 1..)) = (&self.mutes, self.intake.last) {
             mutes.mute(tid, mark);
         }
     }
@@ -290,9 +318,9 @@ impl EventSource for Probe {
     }
 
     fn stats(&self) -> Stats {
-        let mut stats = self.stats;
+        let mut stats = Stats { events: self.intake.events, ..Stats::default() };
         self.kernel.add_counters(&mut stats);
-        stats.skipped_in_kernel += self.merger.skipped();
+        stats.skipped_in_kernel += self.intake.merger.skipped();
         stats
     }
 }

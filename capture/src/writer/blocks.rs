@@ -6,10 +6,8 @@ use std::net::IpAddr;
 
 use rustc_hash::FxHashMap;
 
-use crate::reader::block::{EVENT_LIMIT, SECTION, SECTION_MAGIC};
-use crate::{
-    Error, ErrorKind, Event, FdInfo, FdType, Interface, MachineInfo, Snapshot, ThreadInfo, Tuple, event_flags,
-};
+use crate::reader::block::{SECTION, SECTION_MAGIC};
+use crate::{FdInfo, FdType, Interface, MachineInfo, Snapshot, ThreadInfo, Tuple};
 
 /// Longest name or path: other readers refuse 1024.
 const PATH_LIMIT: usize = 1023;
@@ -21,12 +19,6 @@ const USER_LIMIT: usize = 255;
 const HOSTNAME: usize = 128;
 /// A process list goes on in another block beyond this size, so that no reader has to hold it all at once.
 const LIST_BLOCK: usize = 8 << 20;
-/// Largest event block written.
-const EVENT_MAXIMUM: usize = 1 << 30;
-/// Event header with the parameter count.
-const EVENT_HEADER: usize = 26;
-/// Likewise with number and length of the block, and the CPU.
-const EVENT_HEAD: usize = 8 + 2 + EVENT_HEADER;
 
 /// Appends one block: what `body` appends, padded to a multiple of 4, between the two lengths.
 fn block(number: u32, out: &mut Vec<u8>, body: impl FnOnce(&mut Vec<u8>)) {
@@ -255,67 +247,4 @@ fn fd(info: &FdInfo, old_readers: bool, out: &mut Vec<u8>) {
         }
         _ => string(&info.name, PATH_LIMIT, out),
     }
-}
-
-/// Everything in front of the lengths of an event without flags: block, CPU, and the header of an event of `stored`
-/// bytes. In one piece: it is copied for every event there is.
-#[inline]
-fn head(number: u32, total: u32, event: &Event<'_>, stored: u32) -> [u8; EVENT_HEAD] {
-    let mut head = [0; EVENT_HEAD];
-    let (block, rest) = head.split_at_mut(4);
-    let (size, rest) = rest.split_at_mut(4);
-    let (cpu, rest) = rest.split_at_mut(2);
-    let (ts, rest) = rest.split_at_mut(8);
-    let (tid, rest) = rest.split_at_mut(8);
-    let (length, rest) = rest.split_at_mut(4);
-    let (kind, count) = rest.split_at_mut(2);
-    block.copy_from_slice(&number.to_le_bytes());
-    size.copy_from_slice(&total.to_le_bytes());
-    cpu.copy_from_slice(&event.cpu.to_le_bytes());
-    ts.copy_from_slice(&event.ts.to_le_bytes());
-    tid.copy_from_slice(&event.tid.to_le_bytes());
-    length.copy_from_slice(&stored.to_le_bytes());
-    kind.copy_from_slice(&event.kind.0.to_le_bytes());
-    count.copy_from_slice(&(event.params.len() as u32).to_le_bytes());
-    head
-}
-
-/// Appends an event block.
-///
-/// # Errors
-/// The event is larger than a block can be.
-#[inline]
-pub(crate) fn event(event: &Event<'_>, out: &mut Vec<u8>) -> Result<(), Error> {
-    let (lengths, data) = (event.params.lengths(), event.params.data());
-    let length = EVENT_HEADER + lengths.len() + data.len();
-    let flags = event.flags & !event_flags::LARGE;
-    // The padding counts cpu and event, not the flags, whose size is a multiple of 4 anyway.
-    let padding = (2 + length).wrapping_neg() & 3;
-    let total = 8 + 2 + if flags == 0 { 0 } else { 4 } + length + padding + 4;
-    let number: u32 = match (flags == 0, total - 8 > EVENT_LIMIT) {
-        (true, false) => 0x216,
-        (false, false) => 0x217,
-        (true, true) => 0x221,
-        (false, true) => 0x222,
-    };
-    if total > EVENT_MAXIMUM {
-        let message = format!("an event of {length} bytes does not fit into a capture file");
-        return Err(Error::new(ErrorKind::Unsupported, message));
-    }
-    let (total, stored) = (total as u32, length as u32);
-    out.reserve(total as usize);
-    let head = head(number, total, event, stored);
-    if flags == 0 {
-        out.extend_from_slice(&head);
-    } else {
-        let (block, header) = head.split_at(EVENT_HEAD - EVENT_HEADER);
-        out.extend_from_slice(block);
-        numbers!(out, flags);
-        out.extend_from_slice(header);
-    }
-    out.extend_from_slice(lengths);
-    out.extend_from_slice(data);
-    out.extend_from_slice([0u8; 3].get(..padding).unwrap_or_default());
-    numbers!(out, total);
-    Ok(())
 }

@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use chrono::{DateTime, Local};
 
-use super::{FileWriter, Format, WriterOptions};
+use super::{Batch, FileWriter, Format, WriterOptions};
 use crate::{Error, ErrorKind, Event, Snapshot};
 
 /// When a capture goes on in another file. No rule: never, and the file has the name that was given.
@@ -133,6 +133,21 @@ impl RotatingWriter {
     #[inline]
     pub fn write(&mut self, event: &Event<'_>) -> Result<(), Error> {
         self.writer.write(event)
+    }
+
+    /// As [`FileWriter::batch`].
+    #[inline]
+    pub fn batch(&mut self) -> &mut Batch {
+        self.writer.batch()
+    }
+
+    /// As [`FileWriter::kept`].
+    ///
+    /// # Errors
+    /// As there.
+    #[inline]
+    pub fn kept(&mut self) -> Result<(), Error> {
+        self.writer.kept()
     }
 
     /// As [`FileWriter::section`].

@@ -13,8 +13,10 @@ use zstd::bulk::Compressor;
 use zstd::zstd_safe::CParameter;
 
 use super::Format;
+use super::batch::Filled;
 use crate::Error;
 use crate::compress::{Note, SeekTable};
+use crate::encode::Whole;
 
 /// Level of gzip, and of zstd, unless told otherwise: what costs less time than capturing does.
 const GZ_LEVEL: i32 = 3;
@@ -24,8 +26,8 @@ const ZST_LEVEL: i32 = 1;
 pub(crate) enum Job {
     /// Section header and metadata.
     Section(Vec<u8>),
-    /// Whole event blocks, what they hold, and their latencies.
-    Events { blocks: Vec<u8>, note: Note, latencies: Vec<u8> },
+    /// Events.
+    Events(Filled),
     /// Everything handed over so far is to be readable in the file; answered when it is.
     Flush(Option<SyncSender<()>>),
 }
@@ -113,17 +115,17 @@ impl Worker {
     }
 
     /// Works until the queue is closed, then completes the file.
-    pub(crate) fn run(mut self, jobs: &Receiver<Job>, spare: &Sender<Vec<u8>>) -> Result<(), Error> {
+    pub(crate) fn run(mut self, jobs: &Receiver<Job>, spare: &Sender<Whole>) -> Result<(), Error> {
         let result = self.work(jobs, spare);
         result.map_err(|e| Error::io(format!("cannot write {}", self.name), e))
     }
 
-    fn work(&mut self, jobs: &Receiver<Job>, spare: &Sender<Vec<u8>>) -> io::Result<()> {
+    fn work(&mut self, jobs: &Receiver<Job>, spare: &Sender<Whole>) -> io::Result<()> {
         for job in jobs {
             match job {
                 Job::Section(blocks) => self.unit(&blocks, None)?,
-                Job::Events { blocks, note, latencies } => {
-                    self.unit(&blocks, Some((note, &latencies)))?;
+                Job::Events(Filled { blocks, note, latencies }) => {
+                    self.unit(blocks.bytes(), Some((note, &latencies)))?;
                     // The other side may have finished already and need no buffers.
                     drop(spare.send(blocks));
                 }

@@ -1,34 +1,22 @@
 //! Events that go into the capture file as they are.
 
-use cscope_capture::Event;
+use cscope_enrich::Inspector;
 
 use super::Sink;
 
 impl Sink {
-    /// True when events go into the capture file as they are, see [`keep`](Self::keep).
-    #[inline]
-    pub(crate) fn keeps(&self) -> bool {
-        self.keeps
-    }
-
-    /// An event that nobody looks at goes into the file; false when there is more to do than that.
-    #[inline]
-    pub(crate) fn keep(&mut self, event: &Event<'_>) -> bool {
-        let ends = self.end.is_some_and(|end| event.ts >= end)
-            || self.limit.is_some_and(|n| self.counters.matched + 1 >= n);
-        if ends || self.awaited.is_some() {
-            return false;
-        }
-        if let Err(e) = self.capture.as_mut().map_or(Ok(()), |capture| capture.keep(event)) {
-            self.outcome = Some(Err(e));
-            return false;
-        }
-        if let Some(counts) = &mut self.counts {
-            counts.event(event);
-        }
-        self.ts = self.ts.max(event.ts);
-        self.counters.seen += 1;
-        self.counters.matched += 1;
-        true
+    /// Events that nobody looks at go into the file as long as there is no more to do than that. Gives how many.
+    pub(crate) fn keep(&mut self, inspector: &mut Inspector) -> anyhow::Result<u32> {
+        let Some(capture) = self.capture.as_mut().filter(|_| self.keeps && self.awaited.is_none()) else {
+            return Ok(0);
+        };
+        let until = self.end.unwrap_or(u64::MAX);
+        // What ends the run comes with a step.
+        let most = self.limit.map_or(u64::MAX, |n| n.saturating_sub(self.counters.matched + 1));
+        let kept = capture.keep(|batch| inspector.keep(batch, until, most))?;
+        self.ts = self.ts.max(kept.time.1);
+        self.counters.seen += kept.events;
+        self.counters.matched += kept.events;
+        Ok(kept.events as u32)
     }
 }

@@ -1,6 +1,6 @@
 //! Events that are only kept: nobody looks at their context, and most need not be applied to the model.
 
-use cscope_capture::Event;
+use cscope_capture::{Batch, Keeping, Kept};
 
 use super::{Inspector, View, subject};
 
@@ -13,27 +13,22 @@ impl Inspector {
         self
     }
 
-    /// Hands the events that go by a [bare](Self::bare) inspector to `keep`: those that change nothing of who there is,
-    /// as long as they come one after the other and it takes them. Gives how many. What it refused, and everything
-    /// else, comes with the next [`step`](Self::step).
-    pub fn keep(&mut self, mut keep: impl FnMut(&Event<'_>) -> bool) -> u32 {
+    /// Keeps in `batch` the events that go by a [bare](Self::bare) inspector: those that change nothing of who there is,
+    /// as long as they come one after the other, before `until` (ns since the epoch) and not more than `most`. Everything
+    /// else comes with the next [`step`](Self::step).
+    pub fn keep(&mut self, batch: &mut Batch, until: u64, most: u64) -> Kept {
         if !self.bare || !self.synthetic.is_empty() {
-            return 0;
+            return Kept::default();
         }
-        let Self { source, num, first_ts, prev_ts, .. } = self;
-        let mut kept = 0;
-        source.run(&mut |event| {
-            if !subject::goes_by(event.kind) || !keep(event) {
-                return false;
+        let kept = self.source.keep(batch, &Keeping { kinds: subject::going_by(), until, most });
+        if kept.events > 0 {
+            let (first, last) = kept.time;
+            if self.first_ts == 0 {
+                self.first_ts = first;
             }
-            if *first_ts == 0 {
-                *first_ts = event.ts;
-            }
-            *prev_ts = event.ts;
-            *num += 1;
-            kept += 1;
-            true
-        });
+            self.prev_ts = last;
+            self.num += kept.events;
+        }
         kept
     }
 }

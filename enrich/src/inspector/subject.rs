@@ -160,10 +160,9 @@ static GOES_BY: LazyLock<Vec<bool>> = LazyLock::new(|| {
     EVENTS.iter().map(goes_by).collect()
 });
 
-/// True when an event of this type ends a call, is shown, and changes nothing of who there is.
-#[inline]
-pub(super) fn goes_by(kind: EventType) -> bool {
-    GOES_BY.get(usize::from(kind.0)).is_some_and(|goes_by| *goes_by)
+/// By type, whether such an event ends a call, is shown, and changes nothing of who there is.
+pub(super) fn going_by() -> &'static [bool] {
+    &GOES_BY
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ mod source;
 
 use std::time::{Duration, Instant};
 
-use cscope_capture::{EventType, ThreadInfo};
+use cscope_capture::{EventType, FileWriter, Format, Snapshot, ThreadInfo, WriterOptions};
 use cscope_enrich::{Inspector, Item, RuntimeLookup, RuntimeOptions, View, Visibility};
 
 use daemon::{Daemon, Mood};
@@ -194,22 +194,23 @@ fn what_is_only_kept_goes_by_the_model() {
     script.read(8, 13);
     let mut inspector = Inspector::new(Box::new(script), View::Merged).live().bare();
     assert!(matches!(inspector.step(), Ok(Item::Section(_))));
-    let mut times = Vec::new();
-    let mut keep = |inspector: &mut Inspector| {
-        inspector.keep(|event| {
-            times.push(event.ts);
-            event.ts != 11 || times.len() > 2
-        })
+    let out = Box::new(std::io::sink());
+    let options = WriterOptions::default();
+    let mut writer =
+        FileWriter::to_writer(out, Format::ScapZst, &Snapshot::default(), &options).expect("a writer");
+    let mut keep = |inspector: &mut Inspector, until, most| {
+        let kept = inspector.keep(writer.batch(), until, most);
+        writer.kept().expect("nothing that fails");
+        (kept.events, kept.time, kept.tid)
     };
-    // One is refused and comes again.
-    assert_eq!(keep(&mut inspector), 1);
-    assert_eq!(keep(&mut inspector), 1);
+    assert_eq!(keep(&mut inspector, 11, u64::MAX), (1, (10, 10), 7));
+    assert_eq!(keep(&mut inspector, u64::MAX, 0), (0, (0, 0), 0));
+    assert_eq!(keep(&mut inspector, u64::MAX, 1), (1, (11, 11), 7));
     // Who makes a thread is not passed over.
-    assert_eq!(keep(&mut inspector), 0);
+    assert_eq!(keep(&mut inspector, u64::MAX, u64::MAX).0, 0);
     assert!(matches!(inspector.step(), Ok(Item::Event(cx)) if cx.event.ts == 12 && cx.num == 3));
     assert!(inspector.state().thread(8).is_some());
-    assert_eq!(keep(&mut inspector), 1);
-    assert_eq!(times, [10, 11, 11, 13]);
+    assert_eq!(keep(&mut inspector, u64::MAX, u64::MAX), (1, (13, 13), 8));
     assert_eq!((inspector.num(), inspector.times()), (4, (10, 13)));
 
     // Others look at everything.
@@ -217,5 +218,6 @@ fn what_is_only_kept_goes_by_the_model() {
     script.read(7, 10);
     let mut inspector = Inspector::new(Box::new(script), View::Merged);
     assert!(matches!(inspector.step(), Ok(Item::Section(_))));
-    assert_eq!(inspector.keep(|_| true), 0);
+    assert_eq!(keep(&mut inspector, u64::MAX, u64::MAX).0, 0);
+    assert_eq!(writer.events(), 3);
 }

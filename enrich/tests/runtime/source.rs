@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use cscope_capture::{
-    Error, Event, EventBuilder, EventSource, EventType, OwnedEvent, Snapshot, Stats, Step, ThreadInfo,
+    Batch, Error, EventBuilder, EventSource, EventType, Keeping, Kept, OwnedEvent, Snapshot, Stats, Step,
+    ThreadInfo,
 };
 
 type Queue = Arc<Mutex<VecDeque<OwnedEvent>>>;
@@ -70,11 +71,18 @@ impl EventSource for Script {
         }
     }
 
-    fn run(&mut self, keep: &mut dyn FnMut(&Event<'_>) -> bool) {
+    fn keep(&mut self, batch: &mut Batch, keeping: &Keeping<'_>) -> Kept {
         let mut queue = self.queue.lock().expect("no test panics with it");
-        while queue.front().is_some_and(|event| keep(&event.event())) {
+        let mut kept = Kept::default();
+        while let Some(event) = queue.front().map(OwnedEvent::event)
+            && keeping.takes(event.kind, event.ts, kept.events)
+        {
+            batch.builder().take_over(&event);
+            assert!(batch.keep(event.ts, event.tid, event.cpu, event.latency));
+            kept.count(event.ts, event.tid);
             queue.pop_front();
         }
+        kept
     }
 
     fn snapshot(&self) -> &Snapshot {

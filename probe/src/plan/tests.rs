@@ -9,7 +9,7 @@ fn every_call_has_a_plan_that_fits() {
     assert!(typed > 150, "{typed}");
     for plan in plans.exit.iter().chain(&plans.enter).flatten() {
         assert!(plan.slots.len() <= SLOTS);
-        assert_eq!(plan.ops.len(), plan.kind.info().unwrap().params.len());
+        assert_eq!(plan.ops.len(), plan.shape.kind().info().unwrap().params.len());
     }
 }
 
@@ -65,7 +65,7 @@ fn every_event_of_the_kernel_is_produced_with_all_its_parameters() {
             continue;
         }
         let reason = ABSENT.iter().find(|(key, _)| *key == info.key);
-        match (all.iter().find(|plan| plan.kind == EventType(info.id)), reason) {
+        match (all.iter().find(|plan| plan.shape.kind() == EventType(info.id)), reason) {
             (None, None) => wrong.push(format!("{} is never produced", info.key)),
             (Some(_), Some(_)) => wrong.push(format!("{} is produced after all", info.key)),
             (Some(plan), None) => {

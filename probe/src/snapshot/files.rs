@@ -46,7 +46,7 @@ impl Files {
         let name = raw.slot(snapshot_slot::SNAPSHOT_PATH.0 as u8);
         let mode = file.u16(offset_of!(file_info, mode));
         // The kernel keeps this flag with the descriptor, the others with the file.
-        let closed_at_exec = if raw.args[0] != 0 { O_CLOEXEC } else { 0 };
+        let closed_at_exec = if raw.args.at(0) != 0 { O_CLOEXEC } else { 0 };
         let flags = u64::from(file.u32(offset_of!(file_info, flags))) | closed_at_exec;
         let fd = FdInfo { fd: raw.ret, ino: file.u64(offset_of!(file_info, ino)), ..FdInfo::default() };
         match mode & S_IFMT {
