@@ -164,6 +164,20 @@ impl EventBuilder {
         self
     }
 
+    /// Appends an integer, cut to its lower `width` bytes, of which there are 8 at most.
+    #[inline]
+    pub fn int(&mut self, v: i64, width: u8) -> &mut Self {
+        let width = width.min(8);
+        self.length(u32::from(width));
+        if self.bytes.len() < self.end + 8 {
+            self.grow(8);
+        }
+        // What is too much is written over by what comes next.
+        put(self.bytes.get_mut(self.end..).unwrap_or_default(), v.to_le_bytes());
+        self.end += usize::from(width);
+        self
+    }
+
     /// Appends a parameter made of these bytes, cut to 65,535 unless the type has wide lengths.
     #[inline]
     pub fn bytes(&mut self, bytes: &[u8]) -> &mut Self {

@@ -67,11 +67,11 @@ fn parameter(op: &Op, raw: &Raw<'_>, context: &mut Context, b: &mut EventBuilder
         }
         Op::Num(source, width, wide) => {
             let v = number(*source, raw, *wide);
-            put(b, if *wide { i64::from(v as i32) } else { v }, *width);
+            b.int(if *wide { i64::from(v as i32) } else { v }, *width);
         }
         Op::NumUnless(source, width, selector, values) => {
             let text = values.contains(&argument(raw, *selector));
-            put(b, if text { 0 } else { number(*source, raw, false) }, *width);
+            b.int(if text { 0 } else { number(*source, raw, false) }, *width);
         }
         Op::PrctlNumber(slot) => {
             let option = argument(raw, 0) & 0xffff_ffff;
@@ -84,11 +84,11 @@ fn parameter(op: &Op, raw: &Raw<'_>, context: &mut Context, b: &mut EventBuilder
             });
         }
         Op::Bits(source, width, names) => {
-            put(b, i64::from(bits(number(*source, raw, false) as u64, names)), *width);
+            b.int(i64::from(bits(number(*source, raw, false) as u64, names)), *width);
         }
         Op::Enum(source, width, names, unknown) => {
             let v = number(*source, raw, false) as u32;
-            put(b, i64::from(one_of(u64::from(v), names).unwrap_or(*unknown)), *width);
+            b.int(i64::from(one_of(u64::from(v), names).unwrap_or(*unknown)), *width);
         }
         Op::OpenFlags { flags, file, names } => {
             let v = open_flags(number(*flags, raw, false) as u64, names);
@@ -281,19 +281,23 @@ fn argument(raw: &Raw<'_>, n: u8) -> u64 {
 }
 
 /// The number `source` stands for. `fd`: it is a descriptor or process id.
-#[inline]
+#[inline(always)]
 fn number(source: Source, raw: &Raw<'_>, fd: bool) -> i64 {
     match source {
         Source::Const(v) => v,
         Source::Ret => raw.ret,
         Source::Done => raw.ret.max(0),
         Source::Arg(n) => argument(raw, n) as i64,
-        Source::Field { slot, at, width } => member(raw.layout, raw.slot(slot).bytes, at, width),
-        Source::Out { slot, at, width } => {
-            let segment = raw.slot(slot);
-            if fd && !segment.present { -1 } else { member(raw.layout, segment.bytes, at, width) }
-        }
+        Source::Field { slot, at, width } => found(raw, slot, at, width, false),
+        Source::Out { slot, at, width } => found(raw, slot, at, width, fd),
     }
+}
+
+/// A number in a struct of slot `slot`; -1 for a descriptor when there is no such struct.
+#[inline(never)]
+fn found(raw: &Raw<'_>, slot: u8, at: u16, width: u8, fd: bool) -> i64 {
+    let segment = raw.slot(slot);
+    if fd && !segment.present { -1 } else { member(raw.layout, segment.bytes, at, width) }
 }
 
 fn member(layout: Layout, bytes: &[u8], at: u16, width: u8) -> i64 {
@@ -315,17 +319,6 @@ fn member(layout: Layout, bytes: &[u8], at: u16, width: u8) -> i64 {
         4 => i64::from(bytes.u32(at)),
         _ => bytes.i64(at),
     }
-}
-
-#[inline]
-fn put(b: &mut EventBuilder, v: i64, width: u8) {
-    match width {
-        1 => b.u8(v as u8),
-        2 => b.u16(v as u16),
-        4 => b.u32(v as u32),
-        8 => b.i64(v),
-        _ => b.empty(),
-    };
 }
 
 fn text(b: &mut EventBuilder, segment: Segment<'_>) {

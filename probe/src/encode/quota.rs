@@ -10,7 +10,7 @@ use cscope_capture::table::recipe::QuotaField;
 use crate::plan::{Translation, translation};
 use crate::raw::{Bytes, Raw, Segment};
 
-use super::{argument, one_of, put, text};
+use super::{argument, one_of, text};
 
 /// Bytes of `struct if_dqblk`, the longest struct.
 pub(crate) const BLOCK: u16 = 72;
@@ -100,7 +100,7 @@ pub(super) fn parameter(
             _ => u64::MAX,
         })),
     };
-    put(b, v, width);
+    b.int(v, width);
 }
 
 /// The command without the type.
