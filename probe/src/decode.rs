@@ -73,6 +73,10 @@ impl Decoder {
     /// Builds the event of a record, if it makes one.
     #[inline]
     pub(crate) fn decode(&mut self, raw: &Raw<'_>, b: &mut EventBuilder) -> Made {
+        if raw.is_native() { self.make(raw, b) } else { self.make(&raw.adjusted(), b) }
+    }
+
+    fn make(&mut self, raw: &Raw<'_>, b: &mut EventBuilder) -> Made {
         match record_kind(u32::from(raw.kind)) {
             record_kind::RECORD_EXIT => self.call(raw, b, true),
             record_kind::RECORD_ENTER => self.call(raw, b, false),

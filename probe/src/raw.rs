@@ -105,29 +105,43 @@ pub(crate) struct Raw<'a> {
 }
 
 impl<'a> Raw<'a> {
-    /// Takes a record of CPU `cpu` apart.
+    /// Takes a record of CPU `cpu` apart, with numbers and arguments as the program passed them.
+    // In one piece where it is used: the fields are read back at once, in other widths than they would be moved in.
     #[inline(always)]
     pub(crate) fn parse(bytes: &'a [u8], cpu: u16) -> Self {
-        let count = usize::from(bytes.u8(offset_of!(types::record, nargs))).min(ARGS);
-        let rest = bytes.get(size_of::<types::record>()..).unwrap_or_default();
+        const NOTHING: [u8; size_of::<types::record>()] = [0; size_of::<types::record>()];
+        let (head, rest) = bytes.split_first_chunk().unwrap_or((&NOTHING, &[]));
+        let count = usize::from(head.u8(offset_of!(types::record, nargs))).min(ARGS);
         let (passed, payload) = rest.split_at_checked(count * size_of::<u64>()).unwrap_or((rest, &[]));
-        let mut raw = Self {
-            ts: bytes.u64(offset_of!(types::record, ts)),
-            tid: bytes.u32(offset_of!(types::record, tid)),
-            kind: bytes.u8(offset_of!(types::record, kind)),
-            abi: bytes.u8(offset_of!(types::record, abi)),
-            mark: bytes.u8(offset_of!(types::record, mark)),
+        let nr = head.u32(offset_of!(types::record, nr));
+        Self {
+            ts: head.u64(offset_of!(types::record, ts)),
+            tid: head.u32(offset_of!(types::record, tid)),
+            kind: head.u8(offset_of!(types::record, kind)),
+            abi: head.u8(offset_of!(types::record, abi)),
+            mark: head.u8(offset_of!(types::record, mark)),
             cpu,
-            nr: bytes.u32(offset_of!(types::record, nr)),
-            native: None,
+            nr,
+            native: Some(nr),
             layout: Layout::Native,
-            ret: bytes.i64(offset_of!(types::record, ret)),
-            latency: bytes.u64(offset_of!(types::record, latency)),
+            ret: head.i64(offset_of!(types::record, ret)),
+            latency: head.u64(offset_of!(types::record, latency)),
             args: Args::Passed(passed),
             payload,
-        };
-        raw.native = Some(raw.nr);
-        if u32::from(raw.abi) != types::record_abi::ABI_NATIVE.0 {
+        }
+    }
+
+    /// True for a call by a number of this machine, whose arguments are what they are here.
+    #[inline]
+    pub(crate) fn is_native(&self) -> bool {
+        u32::from(self.abi) == types::record_abi::ABI_NATIVE.0
+    }
+
+    /// The same with number and arguments as they are on this machine.
+    #[cold]
+    pub(crate) fn adjusted(&self) -> Self {
+        let mut raw = *self;
+        if !raw.is_native() {
             raw.native = (raw.nr >> 16).checked_sub(1);
             raw.nr &= 0xffff;
             other::adjust(&mut raw);

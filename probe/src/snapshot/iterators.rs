@@ -81,7 +81,7 @@ pub(crate) fn run(link: &Link, mut each: impl FnMut(&Raw<'_>)) -> Result<(), Err
         filled += read;
         let mut at = 0;
         while let Some(record) = record(buffer.get(at..filled).unwrap_or_default()) {
-            each(&Raw::parse(record, 0));
+            each(&Raw::parse(record, 0).adjusted());
             at += record.len();
         }
         buffer.copy_within(at..filled, 0);
