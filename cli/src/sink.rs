@@ -67,6 +67,8 @@ pub(crate) struct Sink {
     picture: Vec<u8>,
     /// What is read of events; `None`: everything.
     demand: Option<Demand>,
+    /// Events that are wanted go to an only chisel and nowhere else.
+    lone: bool,
     /// Number of the event that is known to have passed the filter, and that of an only chisel.
     passed: Option<u64>,
     /// What came of an event that was taken where it was found.
@@ -117,7 +119,9 @@ impl Sink {
         if let Some(printer) = &plan.printer {
             printer.begin(out.buffer());
         }
+        let elsewhere = plan.printer.is_some() || args.summary || plan.narrowing.threads.is_some();
         Self {
+            lone: demand.is_some() && !elsewhere && plan.chisels.len() == 1,
             divisible: demand.is_some() && parts::is_divisible(args, &plan),
             unasked: 0,
             demand,

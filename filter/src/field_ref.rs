@@ -195,7 +195,7 @@ impl FieldRef {
     pub fn number(&self, cx: &EventCx<'_>) -> Option<i64> {
         let options = TextOptions::default();
         let mut scratch = Vec::new();
-        match self.value(cx, &options, &mut scratch)? {
+        match self.extract(Env { cx, text: &options }, &mut scratch)? {
             Value::Int(v) => Some(v),
             Value::Uint(v) => Some(i64::try_from(v).unwrap_or(i64::MAX)),
             Value::Bool(v) => Some(i64::from(v)),

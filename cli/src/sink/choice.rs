@@ -50,6 +50,21 @@ impl Sink {
         !self.only_chisels() || self.chisels.iter().any(|c| c.filter.as_ref().is_none_or(&admits))
     }
 
+    /// An event that is wanted, for an only chisel.
+    #[inline]
+    fn give(&mut self, cx: &EventCx<'_>) -> anyhow::Result<Flow> {
+        if self.time(cx.event.ts, cx.state)? == Flow::Stop {
+            return Ok(Flow::Stop);
+        }
+        self.counters.seen += 1;
+        self.counters.matched += 1;
+        let Some(only) = self.chisels.first_mut() else { return Ok(Flow::Continue) };
+        let stops = only.chisel.on_event(cx, self.out.buffer()) == cscope_chisels::Flow::Stop;
+        self.out.wrote()?;
+        let full = self.limit.is_some_and(|n| self.counters.matched >= n);
+        Ok(if stops || full { Flow::Stop } else { Flow::Continue })
+    }
+
     fn admits(&self, admits: impl Fn(&Filter) -> bool) -> bool {
         // Events that pass the filter are counted, whether a chisel wants them or not.
         self.filter.as_ref().map_or_else(|| self.for_chisels(&admits), &admits)
@@ -92,7 +107,7 @@ impl Interest for Sink {
 
     #[inline]
     fn take(&mut self, cx: &EventCx<'_>) -> bool {
-        let outcome = self.event(cx);
+        let outcome = if self.lone { self.give(cx) } else { self.event(cx) };
         let goes_on = matches!(outcome, Ok(Flow::Continue));
         if !goes_on {
             self.outcome = Some(outcome);

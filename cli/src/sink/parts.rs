@@ -31,6 +31,7 @@ impl Sink {
     /// A sink for a part of the events, which gathers what it prints; [`absorb`](Self::absorb) takes it back.
     pub(crate) fn fork(&self) -> Self {
         Self {
+            lone: self.lone,
             filter: self.filter.clone(),
             printer: self.printer.clone(),
             out: Output::memory(),
