@@ -38,8 +38,11 @@ static __always_inline void note_entry(struct task_struct *task, u64 now)
 		return;
 	}
 	since = bpf_task_storage_get(&entered, bpf_get_current_task_btf(), NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (since)
-		*since = now;
+	if (!since)
+		return;
+	*since = now;
+	if (e)
+		e->others = 1;
 }
 
 /* The time of the entry into the call that `task` is in; 0 unknown. */
@@ -50,6 +53,8 @@ static __always_inline u64 entry_time(struct task_struct *task)
 
 	if (e && e->tid == task->pid)
 		return e->since;
+	if (e && !e->others)
+		return 0;
 	since = bpf_task_storage_get(&entered, task, NULL, 0);
 	return since ? *since : 0;
 }
@@ -64,6 +69,8 @@ static __always_inline u64 take_entry(struct task_struct *task)
 		e->tid = 0;
 		return e->since;
 	}
+	if (e && !e->others)
+		return 0;
 	since = bpf_task_storage_get(&entered, bpf_get_current_task_btf(), NULL, 0);
 	if (since) {
 		time = *since;

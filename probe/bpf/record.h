@@ -301,7 +301,7 @@ struct mute {
 struct entry {
 	u64 since; /* ns awake since boot */
 	u32 tid; /* 0: free */
-	u32 pad;
+	u32 others; /* threads of this slot keep their times in their storage, or did */
 };
 
 /* Names every enum above, so that the user side is given all of them. */

@@ -22,9 +22,9 @@ esac
 case $(uname -r) in
 5.* | 6.[01].* | 6.[01]-*) ! grep -q 'where the kernel maps it' /tmp/out || failed=1 ;;
 *)
-    check 'short data is read directly' 'where the kernel maps it'
-    check 'callers are looked up' 'looked up in the queue of its CPU'
-    ;;
+	check 'short data is read directly' 'where the kernel maps it'
+	check 'callers are looked up' 'looked up in the queue of its CPU'
+	;;
 esac
 
 # Without type information there is a clear answer.
@@ -137,4 +137,18 @@ fi
 ./cscope -w /tmp/capture.scap.zst -- /bin/head -n 1 /tmp/read-me >/dev/null 2>/tmp/err
 ./cscope -r /tmp/capture.scap.zst -p '*%evt.type|%proc.name|%fd.name|%evt.args' >/tmp/out 2>>/tmp/err
 check 'capture file' '^read|head|/tmp/read-me|.*data=text in a file'
+
+# Threads whose numbers end alike are timed apart.
+echo 4194304 >/proc/sys/kernel/pid_max
+./cscope -w /tmp/alike.scap.zst -- /bin/sh -c '/bin/sleep 4 & a=$!
+	echo $((a + 65535)) >/proc/sys/kernel/ns_last_pid
+	/bin/sleep 1 & echo $a $! >/tmp/alike; wait' 2>/tmp/err
+read -r first second </tmp/alike
+if [ $((second - first)) != 65536 ]; then
+	echo "FAILED numbers $first and $second do not end alike"
+	failed=1
+fi
+./cscope -r /tmp/alike.scap.zst -p '*%evt.type|%proc.pid|%evt.latency.s' 'evt.type contains nanosleep' >/tmp/out 2>>/tmp/err
+check 'time of the first thread' "^[a-z_]*nanosleep|$first|[4-7]\$"
+check 'time of the one whose number ends alike' "^[a-z_]*nanosleep|$second|[12]\$"
 exit $failed
