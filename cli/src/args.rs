@@ -136,8 +136,8 @@ pub(crate) struct Args {
     #[arg(long = "no-latency", conflicts_with = "read", help_heading = INPUT)]
     pub(crate) no_latency: bool,
 
-    /// Read short data of calls, and who called, with the kernel's helpers only, and not by way of its mapping of all
-    /// memory, which costs less
+    /// Ask the kernel's helpers for short data of calls and for who called, and do not look both up in its memory,
+    /// which costs less
     #[arg(long = "no-direct", conflicts_with = "read", help_heading = INPUT)]
     pub(crate) no_direct: bool,
 

@@ -54,7 +54,7 @@ pub(crate) fn open(
         ));
         let data = if probe.reads_directly() { "where the kernel maps it" } else { "by the kernel's helper" };
         let task =
-            if probe.looks_up_tasks() { "looked up in the queue of its CPU" } else { "asked of its helper" };
+            if probe.looks_up_tasks() { "looked up in the queue of its CPU" } else { "told by its helper" };
         say(format_args!("short data of calls is read {data}, the caller is {task}"));
         tell(format_args!("cscope: {}", plan.narrowing.describe(probe.hooks())));
     }

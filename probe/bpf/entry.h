@@ -25,7 +25,7 @@ static __always_inline struct entry *entry_of(u32 tid)
 	return bpf_map_lookup_elem(&entries, &slot);
 }
 
-/* Takes note of the time. `task` is the one that runs, for the storage by the pointer that may be used for it. */
+/* Takes note of the time for the task that runs. Its storage takes the helper's pointer only. */
 static __always_inline void note_entry(struct task_struct *task, u64 now)
 {
 	u32 tid = task->pid;

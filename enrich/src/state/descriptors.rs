@@ -92,7 +92,8 @@ impl State {
         self.found.is_some()
     }
 
-    /// The same; events on the descriptor may be known to be of no interest. False when there is no place for it.
+    /// What an [open](Self::open) does; `refused`: events on the descriptor are known to be of no interest. False when
+    /// there is no place for it.
     pub(crate) fn open_as(&mut self, event: &Event<'_>, tid: i64, refused: bool) -> bool {
         let found = self.found.take();
         let Some(number) = event.i64(0).filter(|&n| n >= 0) else { return true };
