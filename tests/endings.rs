@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::harness::{PATIENCE, Ran, await_that, cscope, finish, has, run, scratch, skip, wait};
-use crate::running::{Running, able, begun, summary};
+use crate::running::{Running, able, await_call, begun, summary};
 
 /// A process that opens files until it is dropped, and counts in a file how often it did.
 struct Busy(Child);
@@ -26,7 +26,7 @@ impl Drop for Busy {
 fn capturing(file: &Path, more: &[&str]) -> (Running, Busy) {
     let limit = PATIENCE.as_secs().to_string();
     let capture = Running::of(cscope().args(["-M", &limit, "-w"]).arg(file).args(more));
-    let count = file.with_extension("count");
+    let count = PathBuf::from(format!("{}.count", file.display()));
     let script = "while :; do cat /etc/hostname; n=$((n+1)); echo $n > \"$0\"; sleep 0.02; done";
     let busy = Command::new("sh")
         .args(["-c", script])
@@ -36,10 +36,14 @@ fn capturing(file: &Path, more: &[&str]) -> (Running, Busy) {
         .spawn();
     let busy = Busy(busy.expect("sh runs"));
     begun(&[&capture]);
-    let rounds =
-        || std::fs::read_to_string(&count).ok().and_then(|n| n.trim().parse::<u32>().ok()).unwrap_or(0);
-    let before = rounds();
-    await_that("opens", || rounds() > before + 2);
+    // Nothing while the number is being written.
+    let rounds = || std::fs::read_to_string(&count).ok().and_then(|n| n.trim().parse::<u32>().ok());
+    let mut before = None;
+    await_that("the first open", || {
+        before = rounds();
+        before.is_some()
+    });
+    await_that("opens", || rounds() > before.map(|n| n + 2));
     (capture, busy)
 }
 
@@ -109,7 +113,7 @@ fn signals_complete_the_file() {
             drop(busy);
             assert_eq!(ran.code, Some(0), "{signal} {form}: {}", ran.err);
             summary(&ran.err);
-            assert!(opens(&file) > 0, "{signal} {form}");
+            assert!(opens(&file) > 0, "{signal} {form}: {}", ran.err);
             let mode = file.metadata().expect("it is there").mode();
             assert_eq!(mode & 0o777, 0o600, "{signal} {form}");
         }
@@ -295,6 +299,43 @@ fn another_user_goes_on() {
     assert!(ran.code == Some(1) && ran.err.contains("there is no user nobody-here"), "{}", ran.err);
 }
 
+fn named_pipe(dir: &Path) -> PathBuf {
+    let path = dir.join("pipe.scap.zst");
+    assert!(Command::new("mkfifo").arg(&path).status().expect("mkfifo runs").success());
+    path
+}
+
+#[test]
+fn a_named_pipe_waits_for_its_reader() {
+    let dir = scratch();
+    let pipe = named_pipe(dir.path());
+    let Some(captures) = crate::harness::captures("a named pipe") else { return };
+    let source = captures.join("curl_google.scap");
+    let copy = || {
+        let mut command = cscope();
+        command.arg("-r").arg(&source).arg("-w").arg(&pipe);
+        command
+    };
+    // Nobody reads: a signal ends the program.
+    let waits = Running::of(&mut copy());
+    await_call(waits.id(), "openat");
+    let ran = waits.end("TERM");
+    assert_eq!(ran.code, None, "{}", ran.err);
+    // It cannot be had in parts.
+    let path = pipe.clone();
+    let reader = std::thread::spawn(move || std::fs::read(path).expect("it can be read"));
+    let ran = finish(copy().args(["-C", "1"]));
+    assert!(ran.code == Some(1) && ran.err.contains("cannot be split"), "{}", ran.err);
+    assert_eq!(reader.join().expect("no panic"), b"");
+    // Who reads gets what a file would hold.
+    let path = pipe.clone();
+    let reader = std::thread::spawn(move || std::fs::read(path).expect("it can be read"));
+    finish(&mut copy()).ok();
+    let file = dir.path().join("file.scap.zst");
+    finish(cscope().arg("-r").arg(&source).arg("-w").arg(&file)).ok();
+    assert!(reader.join().expect("no panic") == std::fs::read(&file).expect("it is there"));
+}
+
 /// A directory as `/tmp` is.
 fn open_to_all() -> tempfile::TempDir {
     let dir = scratch();
@@ -324,6 +365,16 @@ fn nobody_plants_files() {
         let ran = write("-w", &planted);
         assert!(ran.code == Some(1) && ran.err.contains("another user"), "{}", ran.err);
         assert_eq!(std::fs::read_to_string(&planted).expect("still there"), "mine");
+    }
+    // Whoever has made a pipe would read what goes through it.
+    if rustix::process::geteuid().is_root() {
+        let pipe = named_pipe(dir.path());
+        std::os::unix::fs::chown(&pipe, Some(65534), None).expect("root may");
+        let path = pipe.clone();
+        let reader = std::thread::spawn(move || std::fs::read(path));
+        let ran = write("-w", &pipe);
+        assert!(ran.code == Some(1) && ran.err.contains("another user"), "{}", ran.err);
+        assert_eq!(reader.join().expect("no panic").expect("it can be read"), b"");
     }
     // One's own file is emptied and closed to others.
     let own = dir.path().join("own.scap");

@@ -101,6 +101,30 @@ fn a_stopped_capture_holds_nobody_up() {
     assert!(lost > 0, "{}", ran.err);
 }
 
+#[test]
+fn what_waits_for_a_busy_disk_is_not_lost() {
+    if !able("a busy disk") {
+        return;
+    }
+    let tmp = scratch();
+    let done = tmp.path().join("done");
+    // 48 MB of data, in pieces that a ring holds.
+    let piece = "dd if=/dev/zero of=/dev/null bs=4000 count=500 2>/dev/null; sleep 0.1; ";
+    let script = format!("{} : > {}", piece.repeat(12), done.display());
+    let mut command = cscope();
+    command
+        .args(["-s", "4000", "-w", "-", "--", "sh", "-c", &script])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the program starts");
+    let out = child.stdout.take().expect("a pipe");
+    await_file(&done);
+    let (_, ran) = read_on(child, out);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let (seen, written, lost) = summary(&ran.err);
+    assert!(written == seen && seen > 12_000 && lost == 0, "{}", ran.err);
+}
+
 /// Begins (`drop`) and ends (`over`) of gaps, and calls: each with its CPU and time.
 fn gaps_and_calls(out: &str) -> Vec<(&'static str, u32, u64)> {
     let event = |line: &str| {

@@ -37,4 +37,4 @@ pub use snapshot::{
     UserEntry,
 };
 pub use source::{CallInFlight, EventSource, Keeping, Kept, LeftOut, Loss, Stats, Step};
-pub use writer::{Batch, FileWriter, Format, RotateRules, RotatingWriter, WriterOptions};
+pub use writer::{Batch, FileWriter, Format, RotateRules, RotatingWriter, WriterOptions, named_pipe};

@@ -27,10 +27,12 @@ use crate::encode::Whole;
 use crate::{Error, ErrorKind, Event, Snapshot};
 
 pub use batch::Batch;
+pub use private::named_pipe;
 pub use rotate::{RotateRules, RotatingWriter};
 
-/// Batches on their way to the writing thread.
-const QUEUE: usize = 4;
+/// Bytes of batches that may wait for the writing thread, and buffers kept for the next ones.
+const BACKLOG: usize = 4 << 20;
+const SPARE: usize = 4;
 /// Size of a batch, which is a frame of a native capture.
 const BATCH: usize = 1 << 20;
 /// Age after which a batch is written although it is small.
@@ -69,6 +71,8 @@ pub struct WriterOptions {
     pub old_readers: Option<bool>,
     /// Uncompressed size of a batch, which is a frame of a native capture; `None`: 1 MiB.
     pub batch: Option<usize>,
+    /// Bytes of batches that may wait while the disk is busy; `None`: 4 MiB.
+    pub backlog: Option<usize>,
     /// Called first on the writing thread: the place to give up rights that writing to an open file does not take.
     pub begin: Option<fn() -> std::io::Result<()>>,
 }
@@ -77,7 +81,9 @@ pub struct WriterOptions {
 /// [`finish`](Self::finish).
 pub struct FileWriter {
     queue: Option<SyncSender<Job>>,
-    spare: Receiver<Whole>,
+    /// Buffers that were written, and some of them for the next batches.
+    written: Receiver<Whole>,
+    spare: Vec<Whole>,
     thread: Option<JoinHandle<Result<(), Error>>>,
     progress: Arc<Progress>,
     format: Format,
@@ -129,8 +135,9 @@ impl FileWriter {
         let progress = Arc::new(Progress::default());
         let worker = Worker::new(target, name, format, options.level, Arc::clone(&progress))?;
         let begin = options.begin;
-        let (queue, jobs) = sync_channel(QUEUE);
-        let (used, spare) = channel();
+        let batch = options.batch.unwrap_or(BATCH);
+        let (queue, jobs) = sync_channel((options.backlog.unwrap_or(BACKLOG) / batch.max(1)).max(1));
+        let (used, written) = channel();
         let thread = std::thread::Builder::new()
             .name("cscope-write".into())
             .spawn(move || {
@@ -140,12 +147,13 @@ impl FileWriter {
             .map_err(|e| Error::io("cannot start the writing thread", e))?;
         let mut writer = Self {
             queue: Some(queue),
-            spare,
+            written,
+            spare: Vec::new(),
             thread: Some(thread),
             progress,
             format,
             old_readers: options.old_readers.unwrap_or(format != Format::ScapZst),
-            batch: Batch::new(options.batch.unwrap_or(BATCH), format == Format::ScapZst),
+            batch: Batch::new(batch, format == Format::ScapZst),
             handed: 0,
             events: 0,
             last_batch: Instant::now(),
@@ -271,7 +279,10 @@ impl FileWriter {
         }
         self.handed += self.batch.size() as u64;
         self.events += self.batch.events();
-        let filled = self.batch.take(self.spare.try_recv().unwrap_or_default());
+        // Many come back when the disk was busy; that memory is given back.
+        self.spare.extend(self.written.try_iter());
+        self.spare.truncate(SPARE);
+        let filled = self.batch.take(self.spare.pop().unwrap_or_default());
         self.send(Job::Events(filled))
     }
 

@@ -86,6 +86,12 @@ impl Args {
     pub(crate) fn rotates(&self) -> bool {
         self.file_size.is_some() || self.file_seconds.is_some() || self.file_events.is_some()
     }
+
+    /// Bytes of events that may wait for a busy disk: live ones cannot come later, and have some more room than the
+    /// rings; files can.
+    pub(crate) fn backlog(&self) -> Option<usize> {
+        self.read.is_empty().then(|| (usize::from(self.ring_size) << 23).min(64 << 20))
+    }
 }
 
 /// What losses lead to.

@@ -9,7 +9,7 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use cscope_capture::{
     Batch, Beside, Error, Event, FileWriter, Format, Kept, OwnedEvent, RotateRules, RotatingWriter, Snapshot,
-    WriterOptions,
+    WriterOptions, named_pipe,
 };
 use cscope_enrich::{EventCx, State};
 
@@ -54,6 +54,8 @@ pub(crate) struct CaptureFile {
     rules: RotateRules,
     writer: Writer,
     options: WriterOptions,
+    /// A named pipe, which has a reader.
+    pipe: Option<File>,
     /// Told of the next event, to be kept if that is.
     beside: Option<OwnedEvent>,
     /// Thread of the last event kept.
@@ -61,10 +63,11 @@ pub(crate) struct CaptureFile {
 }
 
 impl CaptureFile {
-    /// A capture file that begins with the first section.
+    /// A capture file that begins with the first section. A named pipe is opened at once: until somebody reads from it
+    /// there is nothing to watch for, and a signal may end the program on the spot.
     ///
     /// # Errors
-    /// The flags contradict each other.
+    /// The flags contradict each other; the pipe cannot be opened.
     pub(crate) fn new(args: &Args, path: &Path, form: Form) -> anyhow::Result<Self> {
         let rules = RotateRules {
             bytes: args.file_size.map(|mb| mb.saturating_mul(1_000_000)),
@@ -72,20 +75,27 @@ impl CaptureFile {
             events: args.file_events,
             keep: args.file_limit,
         };
-        if path == Path::new("-") {
+        let pipe = if path == Path::new("-") {
             if !rules.is_single() {
                 bail!("standard output cannot be split into several files");
             }
             if io::stdout().is_terminal() {
                 bail!("a capture is not for a terminal: give -w a file, or send it to another program");
             }
+            None
+        } else {
+            named_pipe(path)?
+        };
+        if pipe.is_some() && !rules.is_single() {
+            bail!("a pipe cannot be split into several files");
         }
         Ok(Self {
             path: path.to_owned(),
             form,
             rules,
             writer: Writer::Pending(Box::default()),
-            options: WriterOptions::default(),
+            options: WriterOptions { backlog: args.backlog(), ..WriterOptions::default() },
+            pipe,
             beside: None,
             last_tid: u64::MAX,
         })
@@ -113,10 +123,14 @@ impl CaptureFile {
     fn create(&mut self, ts: u64) -> anyhow::Result<()> {
         let Writer::Pending(snapshot) = &self.writer else { return Ok(()) };
         let options = self.options.clone();
-        self.writer = if self.path == Path::new("-") {
-            let stdout = io::stdout().as_fd().try_clone_to_owned().context("standard output")?;
-            let file = Box::new(File::from(stdout));
-            Writer::Stream(Box::new(FileWriter::to_writer(file, self.form.0, snapshot, &options)?))
+        let pipe = match self.pipe.take() {
+            None if self.path == Path::new("-") => {
+                Some(File::from(io::stdout().as_fd().try_clone_to_owned().context("standard output")?))
+            }
+            pipe => pipe,
+        };
+        self.writer = if let Some(pipe) = pipe {
+            Writer::Stream(Box::new(FileWriter::to_writer(Box::new(pipe), self.form.0, snapshot, &options)?))
         } else {
             let rules = self.rules.clone();
             let writer = RotatingWriter::create(&self.path, self.form.0, snapshot, &options, rules, ts)?;

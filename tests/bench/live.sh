@@ -242,15 +242,13 @@ for tool in ${tools//,/ }; do
 	fi
 done
 servers=$started
-# Once for nothing: files come into the cache, clocks speed up.
-for workload in $wanted; do
-	say "warming up: $workload"
-	measure "$workload" none
-	started=$servers
-done
-: >"$results"
+# Once for nothing before each group: files come into the cache, from which the workload before may have driven them.
 for round in $(seq "$rounds"); do
 	for workload in $wanted; do
+		say "round $round: warming up: $workload"
+		measure "$workload" none
+		started=$servers
+		sed -i '$d' "$results"
 		for tool in $able; do
 			say "round $round: $workload, $tool"
 			measure "$workload" "$tool"

@@ -1,13 +1,13 @@
 //! Files only their owner can read, safe from whoever may put things where they are made.
 
 use std::fs::{File, OpenOptions, Permissions};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use crate::{Error, ErrorKind};
 
-/// Creates a file, or empties a regular one. Links are not followed. In a directory anybody may write to, a file that
-/// somebody else has put there is not used.
+/// Creates a file, or opens one to be written anew: whoever writes empties it, which takes its time when it is large.
+/// Links are not followed. In a directory anybody may write to, a file that somebody else has put there is not used.
 ///
 /// # Errors
 /// As said; and what the system says.
@@ -27,18 +27,26 @@ pub(crate) fn create(path: &Path) -> Result<File, Error> {
     }
     let file = options.open(path).map_err(failed)?;
     let meta = file.metadata().map_err(failed)?;
+    if anybody_may_write(path) && Some(meta.uid()) != own_uid() {
+        let message = format!(
+            "cannot create {}: a file of another user is there, in a directory anybody may write to",
+            path.display()
+        );
+        return Err(Error::new(ErrorKind::Io, message));
+    }
     if meta.is_file() {
-        if anybody_may_write(path) && Some(meta.uid()) != own_uid() {
-            let message = format!(
-                "cannot create {}: a file of another user is there, in a directory anybody may write to",
-                path.display()
-            );
-            return Err(Error::new(ErrorKind::Io, message));
-        }
-        file.set_len(0).map_err(failed)?;
         file.set_permissions(Permissions::from_mode(0o600)).map_err(failed)?;
     }
     Ok(file)
+}
+
+/// Opens a named pipe as soon as somebody reads from it; `None` when `path` is something else.
+///
+/// # Errors
+/// As with [`FileWriter::create`](super::FileWriter::create).
+pub fn named_pipe(path: &Path) -> Result<Option<File>, Error> {
+    let is_pipe = path.symlink_metadata().is_ok_and(|meta| meta.file_type().is_fifo());
+    is_pipe.then(|| create(path)).transpose()
 }
 
 /// True for files in directories such as `/tmp`.

@@ -34,7 +34,7 @@ pub(crate) enum Job {
 
 /// Where the bytes go.
 pub(crate) enum Target {
-    /// A file.
+    /// A file, emptied before anything is written.
     File(File),
     /// A pipe, or anything else that can only be appended to.
     Stream(Box<dyn Write + Send>),
@@ -121,6 +121,11 @@ impl Worker {
     }
 
     fn work(&mut self, jobs: &Receiver<Job>, spare: &Sender<Whole>) -> io::Result<()> {
+        if let Target::File(file) = &self.target
+            && file.metadata()?.is_file()
+        {
+            file.set_len(0)?;
+        }
         for job in jobs {
             match job {
                 Job::Section(blocks) => self.unit(&blocks, None)?,
