@@ -336,6 +336,26 @@ fn a_named_pipe_waits_for_its_reader() {
     assert!(reader.join().expect("no panic") == std::fs::read(&file).expect("it is there"));
 }
 
+#[test]
+fn a_named_pipe_waits_for_its_writer() {
+    let dir = scratch();
+    let pipe = named_pipe(dir.path());
+    let Some(captures) = crate::harness::captures("a named pipe") else { return };
+    let source = captures.join("curl_google.scap");
+    // Nobody writes: a signal ends the program.
+    let waits = Running::of(cscope().arg("-r").arg(&pipe));
+    await_call(waits.id(), "openat");
+    let ran = waits.end("TERM");
+    assert_eq!(ran.code, None, "{}", ran.err);
+    // What is written is read.
+    let content = std::fs::read(&source).expect("it is there");
+    let to = pipe.clone();
+    let writer = std::thread::spawn(move || std::fs::write(to, content).expect("it can be written"));
+    let ran = finish(cscope().arg("-r").arg(&pipe)).ok();
+    writer.join().expect("no panic");
+    assert_eq!(ran.out, finish(cscope().arg("-r").arg(&source)).ok().out);
+}
+
 /// A directory as `/tmp` is.
 fn open_to_all() -> tempfile::TempDir {
     let dir = scratch();

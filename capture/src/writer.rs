@@ -10,6 +10,7 @@
 
 mod batch;
 pub(crate) mod blocks;
+mod closing;
 pub(crate) mod private;
 mod rotate;
 mod worker;
@@ -22,7 +23,7 @@ use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use self::worker::{Job, Progress, Target, Worker};
+use self::worker::{Encoder, Job, Progress, Target, Worker};
 use crate::encode::Whole;
 use crate::{Error, ErrorKind, Event, Snapshot};
 
@@ -73,8 +74,30 @@ pub struct WriterOptions {
     pub batch: Option<usize>,
     /// Bytes of batches that may wait while the disk is busy; `None`: 4 MiB.
     pub backlog: Option<usize>,
-    /// Called first on the writing thread: the place to give up rights that writing to an open file does not take.
+    /// Called on the writing thread once the file is open: the place to give up rights that writing to it does not
+    /// take.
     pub begin: Option<fn() -> std::io::Result<()>>,
+}
+
+impl WriterOptions {
+    /// Bytes of batches that may wait.
+    fn backlog(&self) -> usize {
+        self.backlog.unwrap_or(BACKLOG)
+    }
+}
+
+/// What was handed over to a file, and how much of it waits to be written.
+#[derive(Debug)]
+struct Backlog {
+    handed: u64,
+    progress: Arc<Progress>,
+}
+
+impl Backlog {
+    /// Bytes that wait.
+    fn bytes(&self) -> u64 {
+        self.handed.saturating_sub(self.progress.load().0)
+    }
 }
 
 /// Writes one capture file. Dropping it completes the file too, but hides errors: call
@@ -109,7 +132,23 @@ impl FileWriter {
     ) -> Result<Self, Error> {
         let path = path.as_ref();
         let file = private::create(path)?;
-        Self::new(Target::File(file), path.display().to_string(), format, snapshot, options)
+        let name = path.display().to_string();
+        Self::new(|| Ok(Target::File(file)), name, format, snapshot, options)
+    }
+
+    /// As [`create`](Self::create), on the writing thread: a busy disk takes its time for that, too. That the file
+    /// cannot be created is told as if writing to it had failed.
+    ///
+    /// # Errors
+    /// The writing thread cannot be started.
+    fn create_beside(
+        path: &Path,
+        format: Format,
+        snapshot: &Snapshot,
+        options: &WriterOptions,
+    ) -> Result<Self, Error> {
+        let (path, name) = (path.to_path_buf(), path.display().to_string());
+        Self::new(move || private::create(&path).map(Target::File), name, format, snapshot, options)
     }
 
     /// Writes a capture to a pipe, standard output, or memory.
@@ -122,27 +161,30 @@ impl FileWriter {
         snapshot: &Snapshot,
         options: &WriterOptions,
     ) -> Result<Self, Error> {
-        Self::new(Target::Stream(writer), "the capture".into(), format, snapshot, options)
+        Self::new(|| Ok(Target::Stream(writer)), "the capture".into(), format, snapshot, options)
     }
 
+    /// `open` is called first on the writing thread.
     fn new(
-        target: Target,
+        open: impl FnOnce() -> Result<Target, Error> + Send + 'static,
         name: String,
         format: Format,
         snapshot: &Snapshot,
         options: &WriterOptions,
     ) -> Result<Self, Error> {
         let progress = Arc::new(Progress::default());
-        let worker = Worker::new(target, name, format, options.level, Arc::clone(&progress))?;
+        let encoder = Encoder::new(format, options.level)?;
+        let told = Arc::clone(&progress);
         let begin = options.begin;
         let batch = options.batch.unwrap_or(BATCH);
-        let (queue, jobs) = sync_channel((options.backlog.unwrap_or(BACKLOG) / batch.max(1)).max(1));
+        let (queue, jobs) = sync_channel((options.backlog() / batch.max(1)).max(1));
         let (used, written) = channel();
         let thread = std::thread::Builder::new()
             .name("cscope-write".into())
             .spawn(move || {
+                let target = open()?;
                 begin.map_or(Ok(()), |begin| begin()).map_err(|e| Error::io("cannot begin to write", e))?;
-                worker.run(&jobs, &used)
+                Worker::new(target, name, encoder, told).run(&jobs, &used)
             })
             .map_err(|e| Error::io("cannot start the writing thread", e))?;
         let mut writer = Self {
@@ -269,6 +311,11 @@ impl FileWriter {
         let waiting = given.saturating_sub(taken);
         let expected = waiting.saturating_mul(written).checked_div(taken).unwrap_or(waiting / 5);
         written + expected
+    }
+
+    /// What waits to be written, the current batch included.
+    fn backlog(&self) -> Backlog {
+        Backlog { handed: self.handed + self.batch.size() as u64, progress: Arc::clone(&self.progress) }
     }
 
     /// Gives the current batch to the writing thread.

@@ -53,6 +53,8 @@ pub(crate) fn run(parsed: &Parsed) -> anyhow::Result<ExitCode> {
         (Some(path), Some(form)) => Some(CaptureFile::new(args, path, form)?),
         _ => None,
     };
+    // Until the files are open there is nothing to complete, and a pipe may keep us waiting: a signal ends the program.
+    let files = if args.read.is_empty() { None } else { Some(read(args, &plan)?) };
     let signals = Signals::watch(args.command.is_empty())?;
     if args.in_flight {
         signals.watch_questions()?;
@@ -63,7 +65,11 @@ pub(crate) fn run(parsed: &Parsed) -> anyhow::Result<ExitCode> {
     };
     // A capture for exchange keeps enter and exit events as they come.
     let pairs = args.pairs || form.is_some_and(Form::holds_pairs);
-    let mut inspector = open(args, &plan, form, pairs, command.as_ref())?;
+    let view = if pairs { View::Pairs } else { View::Merged };
+    let mut inspector = match files {
+        Some(files) => Inspector::new(Box::new(files), view),
+        None => watch(args, &plan, form, view, command.as_ref())?,
+    };
     let hints = Hints::new(args, plan.filter.as_ref());
     let in_flight = args.in_flight.then(|| plan.pushdown(args));
     let mut sink = Sink::new(args, plan, out, capture);
@@ -105,32 +111,33 @@ pub(crate) fn run(parsed: &Parsed) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// An inspector over the files of `-r`, or over the running machine.
-fn open(
+/// The files of `-r`.
+fn read(args: &Args, plan: &Plan) -> anyhow::Result<Files> {
+    let mut files = Files::open(&args.read, args.ignore_truncated, threads(args) > 1)?;
+    if let Some((out, all)) = Frames::new(args, plan).map(|frames| files.choose(&frames))
+        && args.verbose
+        && out > 0
+    {
+        say(format_args!("{out} of {all} frames make no difference and are not read"));
+    }
+    Ok(files)
+}
+
+/// An inspector over the running machine.
+fn watch(
     args: &Args,
     plan: &Plan,
     form: Option<Form>,
-    pairs: bool,
+    view: View,
     command: Option<&Running>,
 ) -> anyhow::Result<Inspector> {
-    let view = if pairs { View::Pairs } else { View::Merged };
-    if !args.read.is_empty() {
-        let mut files = Files::open(&args.read, args.ignore_truncated, threads(args) > 1)?;
-        if let Some((out, all)) = Frames::new(args, plan).map(|frames| files.choose(&frames))
-            && args.verbose
-            && out > 0
-        {
-            say(format_args!("{out} of {all} frames make no difference and are not read"));
-        }
-        return Ok(Inspector::new(Box::new(files), view));
-    }
     #[cfg(feature = "live")]
     {
         crate::live::open(args, plan, form, view, command.map(Running::id))
     }
     #[cfg(not(feature = "live"))]
     {
-        let _ = (plan, form, command);
+        let _ = (args, plan, form, view, command);
         bail!(NO_LIVE)
     }
 }

@@ -6,39 +6,17 @@
 # WORKLOADS  of: dd getppid redis fork find nginx            (a list with commas; all of them)
 # TOOLS      of: none floor both clock data idle container one native latency print strace perf bpftrace sysdig
 # SCALE      how much work, 1 is a run of some minutes, 0.1 one of a minute
-# ROUNDS     repetitions, interleaved; medians are shown      (3)
+# ROUNDS     repetitions, interleaved                         (3)
 # RESULTS    a file that keeps the raw figures
 #
-# Slowdown is that of the time on the clock; CPU slowdown that of the processor time of the workload's own processes
-# (servers left out), which other load on the machine disturbs less.
-#
-# CSCOPE names the program (target/release/cscope), SYSDIG another sysdig. Needs root and a C compiler; what is
-# not installed is left out with a word about it. Everything started here is stopped here.
-#
-# The tools:
-#   none       nothing, the measure of the others
-#   floor      a BPF program that does nothing at the exit of each call, the least that any tracer costs
-#   both       likewise at the entry and the exit, the least with latencies
-#   clock      the one at the exit reads the clock, the least with times
-#   data       likewise, and a word the call points to, the least with what is read and written
-#   idle       cscope with a filter that matches nothing
-#   container  cscope with a filter on one container that does not exist
-#   one        cscope with a filter on one call that the workloads hardly make
-#   native     cscope -w to the native form, without latencies
-#   latency    cscope -w to the native form, with the latency of each call as is the default
-#   print      cscope printing to /dev/null
-#   strace     strace -f on the processes of the workload
-#   perf       perf trace -a to /dev/null
-#   bpftrace   bpftrace counting calls by name of the process
-#   sysdig     sysdig -w, modern BPF
+# Slowdown is that of the least time on the clock, since whatever else the machine does only adds to it; the rest are
+# medians. CPU slowdown is that of the processor time of the workload's own processes (servers left out), which other
+# load on the machine disturbs less. For redis see redis.sh, too. What the tools are, tools.sh tells.
 set -u
-export LC_ALL=C
-here=$(cd "$(dirname "$0")" && pwd)
-cscope=${CSCOPE:-$here/../../target/release/cscope}
-sysdig=${SYSDIG:-sysdig}
 workloads=dd,getppid,redis,fork,find,nginx
 tools=none,floor,both,clock,data,idle,container,one,native,latency,print,strace,perf,bpftrace,sysdig
 scale=1 rounds=3 results=
+. "$(dirname "$0")/tools.sh"
 # Time a tracer has to get ready.
 warm=${WARM:-1.5}
 
@@ -49,58 +27,17 @@ while getopts w:t:s:r:o: option; do
 	s) scale=$OPTARG ;;
 	r) rounds=$OPTARG ;;
 	o) results=$OPTARG ;;
-	*) sed -n '2,17s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+	*) usage ;;
 	esac
 done
 
-say() { echo "live.sh: $*" >&2; }
-has() { command -v "$1" >/dev/null 2>&1; }
-if [ "$(id -u)" != 0 ]; then
-	say "SKIP: only root can trace"
-	exit 0
-fi
-[ -x "$cscope" ] || { say "no $cscope: cargo build --release"; exit 2; }
-
-dir=$(mktemp -d "${TMPDIR:-/tmp}/cscope-bench.XXXXXX")
-started=
-cleanup() {
-	for pid in $started; do
-		kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
-	done
-	rm -rf "$dir"
-}
-trap cleanup EXIT
-trap 'exit 130' INT TERM
 [ -n "$results" ] || results=$dir/results
 : >"$results"
-cc -O2 -o "$dir/meter" "$here/meter.c" && cc -O2 -o "$dir/getppid" "$here/getppid.c" && cc -O2 -o "$dir/floor" "$here/floor.c" || exit 2
 
 # count N: N times the scale, at least 1
 count() { awk -v n="$1" -v s="$scale" 'BEGIN { n = int(n * s); print n < 1 ? 1 : n }'; }
-free_port() {
-	local port=$1
-	while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); done
-	echo "$port"
-}
-wait_for() { # PORT
-	local n
-	for n in $(seq 100); do
-		(exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null && return
-		sleep 0.05
-	done
-	say "nothing listens on port $1"
-	return 1
-}
 
 # The servers, and for each workload its command and the processes that strace has to follow.
-start_redis() {
-	has redis-server && has redis-benchmark || return 1
-	redis_port=$(free_port 26379)
-	redis-server --port "$redis_port" --bind 127.0.0.1 --save '' --appendonly no --dir "$dir" >/dev/null 2>&1 &
-	redis_pid=$!
-	started="$started $redis_pid"
-	wait_for "$redis_port"
-}
 start_nginx() {
 	has nginx && { has wrk || has ab; } || return 1
 	nginx_port=$(free_port 28080)
@@ -131,51 +68,6 @@ work_of() { # WORKLOAD: sets command and follow
 		follow="$nginx_pid $(pgrep -P "$nginx_pid" | tr '\n' ' ')"
 		if has wrk; then command=(wrk -t1 -c10 "-d$(count 5)s" "http://127.0.0.1:$nginx_port/")
 		else command=(ab -q -n "$(count 50000)" -c 10 "http://127.0.0.1:$nginx_port/"); fi ;;
-	esac
-}
-
-# The command of each tool; FOLLOW is what strace attaches to.
-tracer_of() { # TOOL
-	case $1 in
-	none) tracer=() ;;
-	floor) tracer=("$dir/floor" exit) ;;
-	both | clock | data) tracer=("$dir/floor" "$1") ;;
-	idle) tracer=("$cscope" 'proc.name=no-such-process') ;;
-	container) tracer=("$cscope" 'container.id=0123456789ab') ;;
-	one) tracer=("$cscope" 'evt.type=swapoff') ;;
-	native) tracer=("$cscope" -w "$dir/capture.scap.zst" "${no_latency[@]}") ;;
-	latency) tracer=("$cscope" -w "$dir/capture.scap.zst") ;;
-	print) tracer=("$cscope") ;;
-	strace) tracer=(strace -f -o /dev/null) ;;
-	perf) tracer=(perf trace -a -o /dev/null) ;;
-	# It needs tracefs, which not every machine has mounted: a mount of its own, seen by nobody else.
-	bpftrace) tracer=(unshare -m sh -c '[ -e /sys/kernel/tracing/events ] || mount -t tracefs none /sys/kernel/tracing
-		exec bpftrace -e "tracepoint:raw_syscalls:sys_exit { @[comm] = count(); }"') ;;
-	sysdig) tracer=("$sysdig" --modern-bpf -v -w "$dir/capture.scap") ;;
-	esac
-}
-usable() { # TOOL
-	case $1 in
-	none | floor | both | clock | data) ;;
-	native) "$cscope" --doctor >/dev/null 2>&1 && [ ${#no_latency[@]} -gt 0 ] ;;
-	idle | container | one | latency | print) "$cscope" --doctor >/dev/null 2>&1 ;;
-	strace | perf | bpftrace) has "$1" ;;
-	sysdig) has "$sysdig" && timeout 20 "$sysdig" --modern-bpf -n 1 >/dev/null 2>"$dir/why" ;;
-	*) return 1 ;;
-	esac
-}
-# The native form holds latencies unless told otherwise.
-no_latency=()
-"$cscope" --help 2>/dev/null | grep -q -- '--no-latency' && no_latency=(--no-latency)
-
-# Events a tracer saw, and lost, from what it said.
-seen_lost() { # TOOL
-	case $1 in
-	idle | container | one | native | latency | print)
-		awk '/ events seen, / { gsub(",", ""); print $2, $6; n = 1 } END { if (!n) print "- -" }' "$dir/err" ;;
-	bpftrace) awk '/^@\[/ { n += $NF } END { print n + 0, "-" }' "$dir/out" ;;
-	sysdig) awk '/^Driver Events/ { sub(/.*:/, ""); e = $1 } /^Driver Drops/ { sub(/.*:/, ""); d = $1 } END { print e + 0, d + 0 }' "$dir/err" ;;
-	*) echo "- -" ;;
 	esac
 }
 
@@ -230,17 +122,7 @@ for workload in ${workloads//,/ }; do
 	esac
 	wanted="$wanted $workload"
 done
-able=
-for tool in ${tools//,/ }; do
-	: >"$dir/why"
-	if usable "$tool"; then
-		able="$able $tool"
-	else
-		why=$(tail -n 1 "$dir/why")
-		say "SKIP: $tool cannot run here${why:+: $why}"
-		echo "Not in the table: $tool cannot run here${why:+ ($why)}." >>"$dir/missing"
-	fi
-done
+find_able ${tools//,/ }
 servers=$started
 # Once for nothing before each group: files come into the cache, from which the workload before may have driven them.
 for round in $(seq "$rounds"); do
@@ -271,6 +153,11 @@ awk '
 			if (values[j] + 0 < values[i] + 0) { t = values[i]; values[i] = values[j]; values[j] = t }
 		return values[int((count + 1) / 2)]
 	}
+	function least(list, n, values, count, i) {
+		count = split(list, values, " ")
+		for (i = 2; i <= count; i++) if (values[i] + 0 < values[1] + 0) values[1] = values[i]
+		return values[1]
+	}
 	function number(value, form) { return value == "-" ? "-" : sprintf(form, value) }
 	{
 		key = $1 " " $2
@@ -283,7 +170,7 @@ awk '
 		print "| workload | tracer | seconds | slowdown | CPU slowdown | events/s | lost | tracer CPU s | CPU us/event | peak MiB |"
 		print "|---|---|---|---|---|---|---|---|---|---|"
 		for (i = 1; i <= rows; i++) {
-			key = order[i]; s = median(time[key]); base = median(time[w[key] " none"])
+			key = order[i]; s = least(time[key]); base = least(time[w[key] " none"])
 			work = median(spent[key]); alone = median(spent[w[key] " none"])
 			c = median(cpu[key]); p = median(peak[key]); e = median(seen[key])
 			printf("| %s | %s | %.2f | %s | %s | %s | %s | %s | %s | %s |\n", w[key], t[key], s,

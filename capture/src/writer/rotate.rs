@@ -1,7 +1,7 @@
 //! A capture in several files: when the next one begins, what it is called, which ones are kept.
 //!
-//! The file on the border is completed before the next is created, and the next begins with the state of the
-//! machine at that moment, so each file can be read alone and together they hold every event once.
+//! The next file begins with the state of the machine at the border, so each file can be read alone and together they
+//! hold every event once. The file before is completed beside that: a disk that is busy holds up nobody.
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
@@ -11,6 +11,7 @@ use std::time::Instant;
 
 use chrono::{DateTime, Local};
 
+use super::closing::Closer;
 use super::{Batch, FileWriter, Format, WriterOptions};
 use crate::{Error, ErrorKind, Event, Snapshot};
 
@@ -55,9 +56,10 @@ pub struct RotatingWriter {
     started: u64,
     /// Files made from a time pattern that exist, oldest first, and the current one last.
     paths: VecDeque<PathBuf>,
-    /// Events and bytes of the files before the current one.
+    /// The files before the current one, while they are completed; from the second file on.
+    closer: Option<Closer>,
+    /// Events of the files before the current one.
     events: u64,
-    bytes: u64,
 }
 
 impl RotatingWriter {
@@ -85,8 +87,8 @@ impl RotatingWriter {
             index: 0,
             started: ts,
             paths: VecDeque::from([path]),
+            closer: None,
             events: 0,
-            bytes: 0,
         })
     }
 
@@ -101,29 +103,36 @@ impl RotatingWriter {
                 || rules.seconds.is_some_and(|n| ts.saturating_sub(self.started) / 1_000_000_000 >= n.max(1)))
     }
 
-    /// Completes the current file and begins the next, which starts at `ts` with this state of the machine.
+    /// Begins the next file, which starts at `ts` with this state of the machine. It is created, the current one
+    /// completed, and the oldest removed beside that; waited for is only when too much is to be written to files before,
+    /// and for a file that is to be overwritten.
     ///
     /// # Errors
-    /// The current file cannot be completed, the next not created, or the oldest not removed.
+    /// The name holds an unknown time item; the file before the current one could not be completed, or the oldest then
+    /// not be removed. That the next cannot be created, the next [`write`](Self::write) that hands over a batch tells.
     pub fn rotate(&mut self, ts: u64, snapshot: &Snapshot) -> Result<(), Error> {
         self.index += 1;
         let path = name(&self.base, &self.rules, self.index, ts, self.paths.back().map(PathBuf::as_path))?;
         self.events += self.writer.events();
-        self.bytes += self.writer.complete()?;
-        self.writer = FileWriter::create(&path, self.format, snapshot, &self.options)?;
+        let again = self.path() == path;
+        let closer = match &mut self.closer {
+            Some(closer) => closer,
+            none => none.insert(Closer::new()?),
+        };
+        if again {
+            closer.add(self.writer.complete()?);
+        }
+        closer.wait(&path, self.options.backlog() as u64)?;
+        let next = FileWriter::create_beside(&path, self.format, snapshot, &self.options)?;
+        let current = std::mem::replace(&mut self.writer, next);
         self.started = ts;
+        let last = self.paths.back().unwrap_or(&self.base).clone();
         // A name made again means that its file was overwritten.
         self.paths.retain(|p| *p != path);
         self.paths.push_back(path);
         let keep = self.rules.keep.map_or(usize::MAX, |n| n.max(1) as usize);
-        while self.paths.len() > keep {
-            if let Some(oldest) = self.paths.pop_front() {
-                std::fs::remove_file(&oldest)
-                    .or_else(|e| if e.kind() == std::io::ErrorKind::NotFound { Ok(()) } else { Err(e) })
-                    .map_err(|e| Error::io(format!("cannot remove {}", oldest.display()), e))?;
-            }
-        }
-        Ok(())
+        let oldest = self.paths.drain(..self.paths.len().saturating_sub(keep)).collect();
+        if again { Ok(()) } else { closer.close(last, current, oldest) }
     }
 
     /// Writes an event into the current file.
@@ -187,9 +196,11 @@ impl RotatingWriter {
     /// Completes the last file and gives the size of all files written, removed ones too.
     ///
     /// # Errors
-    /// As [`FileWriter::finish`].
-    pub fn finish(self) -> Result<u64, Error> {
-        Ok(self.bytes + self.writer.finish()?)
+    /// As [`FileWriter::finish`], of any of the files.
+    pub fn finish(mut self) -> Result<u64, Error> {
+        let last = self.writer.complete();
+        let before = self.closer.as_mut().map_or(Ok(0), Closer::finish)?;
+        Ok(before + last?)
     }
 }
 

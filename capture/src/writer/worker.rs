@@ -75,26 +75,20 @@ pub(crate) struct Worker {
 }
 
 /// How the bytes are compressed.
-enum Encoder {
+pub(crate) enum Encoder {
     Plain,
     Gz(GzEncoder<Vec<u8>>),
     Zst { compressor: Compressor<'static>, table: SeekTable, unit: Vec<u8>, frame: Vec<u8> },
 }
 
-impl Worker {
-    /// A worker that tells what it has done in `progress`.
-    pub(crate) fn new(
-        target: Target,
-        name: String,
-        format: Format,
-        level: Option<i32>,
-        progress: Arc<Progress>,
-    ) -> Result<Self, Error> {
-        let encoder = match format {
-            Format::Scap => Encoder::Plain,
+impl Encoder {
+    /// One that compresses at this level, or at one that costs little time.
+    pub(crate) fn new(format: Format, level: Option<i32>) -> Result<Self, Error> {
+        Ok(match format {
+            Format::Scap => Self::Plain,
             Format::ScapGz => {
                 let level = level.unwrap_or(GZ_LEVEL).clamp(0, 9).cast_unsigned();
-                Encoder::Gz(GzEncoder::new(Vec::new(), Compression::new(level)))
+                Self::Gz(GzEncoder::new(Vec::new(), Compression::new(level)))
             }
             Format::ScapZst => {
                 let failed = |e| Error::io("cannot set up zstd compression", e);
@@ -108,10 +102,16 @@ impl Worker {
                     compressor.set_parameter(CParameter::MinMatch(6)).map_err(failed)?;
                     compressor.set_parameter(CParameter::TargetLength(2)).map_err(failed)?;
                 }
-                Encoder::Zst { compressor, table: SeekTable::default(), unit: Vec::new(), frame: Vec::new() }
+                Self::Zst { compressor, table: SeekTable::default(), unit: Vec::new(), frame: Vec::new() }
             }
-        };
-        Ok(Self { target, name, encoder, progress })
+        })
+    }
+}
+
+impl Worker {
+    /// A worker that tells what it has done in `progress`.
+    pub(crate) fn new(target: Target, name: String, encoder: Encoder, progress: Arc<Progress>) -> Self {
+        Self { target, name, encoder, progress }
     }
 
     /// Works until the queue is closed, then completes the file.

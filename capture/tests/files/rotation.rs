@@ -1,6 +1,8 @@
 //! A capture in several files.
 
 use std::os::unix::fs::{PermissionsExt, symlink};
+use std::sync::{Condvar, Mutex, mpsc};
+use std::time::Duration;
 
 use cscope_capture::{
     ErrorKind, FileSource, FileWriter, Format, RotateRules, RotatingWriter, Snapshot, WriterOptions,
@@ -26,8 +28,9 @@ fn rotated(name: &str, format: Format, rules: &RotateRules, count: u64) -> Vec<(
         writer.write(&event).expect("writes");
     }
     assert_eq!(writer.events(), count);
-    assert!(writer.path().exists());
-    writer.finish().expect("finishes");
+    let last = writer.path().to_path_buf();
+    let size = writer.finish().expect("finishes");
+    assert!(size >= last.metadata().expect("the last file is there").len());
     let mut files: Vec<_> =
         std::fs::read_dir(folder.path()).expect("readable").map(|e| e.expect("an entry")).collect();
     files.sort_by_key(std::fs::DirEntry::file_name);
@@ -132,5 +135,74 @@ fn full_disk() {
         let error = writer.finish().expect_err("nothing fits");
         assert_eq!(error.kind, ErrorKind::Io);
         assert!(error.to_string().starts_with("cannot write /dev/full: No space left"), "{error}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_made_is_told() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let snapshot = small_snapshot();
+    let rules = RotateRules { events: Some(10), ..RotateRules::default() };
+    let base = folder.path().join("t.scap");
+    symlink("/nowhere", folder.path().join("t.scap1")).expect("a link can be made");
+    let mut writer =
+        RotatingWriter::create(&base, Format::Scap, &snapshot, &WriterOptions::default(), rules, 0)
+            .expect("a writer");
+    let mut written = Ok(());
+    for event in synthetic(100) {
+        let event = event.event();
+        let next = if writer.due(event.ts) { writer.rotate(event.ts, &snapshot) } else { Ok(()) };
+        written = written.and(next).and_then(|()| writer.write(&event));
+    }
+    // Whoever goes on is told at the end at the latest.
+    let finished = writer.finish();
+    assert!(finished.is_err());
+    let error = written.err().or(finished.err()).expect("an error");
+    assert!(error.to_string().contains("cannot create"), "{error}");
+}
+
+/// The writing threads wait for this to be true.
+static DISK_IS_FREE: (Mutex<bool>, Condvar) = (Mutex::new(false), Condvar::new());
+
+#[test]
+fn a_busy_disk_does_not_hold_up_what_comes_next() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let snapshot = small_snapshot();
+    let begin = || {
+        let free = DISK_IS_FREE.0.lock().expect("not poisoned");
+        drop(DISK_IS_FREE.1.wait_while(free, |free| !*free).expect("not poisoned"));
+        Ok(())
+    };
+    let options = WriterOptions { begin: Some(begin), ..WriterOptions::default() };
+    let rules = RotateRules { events: Some(100), ..RotateRules::default() };
+    let base = folder.path().join("t.scap");
+    let (tell, told) = mpsc::channel();
+    // Were a file waited for, this would go on only when told to.
+    let writing = std::thread::spawn(move || {
+        let mut writer =
+            RotatingWriter::create(&base, Format::ScapZst, &snapshot, &options, rules, 0).expect("a writer");
+        for event in synthetic(400) {
+            let event = event.event();
+            if writer.due(event.ts) {
+                writer.rotate(event.ts, &snapshot).expect("rotates");
+            }
+            writer.write(&event).expect("writes");
+        }
+        tell.send(writer.events()).expect("somebody listens");
+        writer.finish().expect("finishes");
+    });
+    let taken = told.recv_timeout(Duration::from_secs(20));
+    *DISK_IS_FREE.0.lock().expect("not poisoned") = true;
+    DISK_IS_FREE.1.notify_all();
+    writing.join().expect("ends");
+    assert_eq!(taken, Ok(400), "all were taken while nothing could be written");
+    for first in [0, 100, 200, 300] {
+        let file = folder.path().join(format!("t.scap{}", first / 100));
+        let seen = drain(&mut FileSource::open(file).expect("opens"));
+        assert!(seen.error.is_none());
+        assert_eq!(
+            seen.events.iter().map(|e| e.event().tid).collect::<Vec<_>>(),
+            (first..first + 100).collect::<Vec<_>>()
+        );
     }
 }
