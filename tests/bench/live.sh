@@ -141,7 +141,7 @@ done
 
 # Time until the first event is out.
 for n in 1 2 3; do
-	"$dir/meter" "$dir/first" "$cscope" -n 1 >/dev/null 2>&1
+	"$dir/meter" "$dir/first" "$cscope" -n 1 -- true >/dev/null 2>&1
 	read -r elapsed _ <"$dir/first"
 	echo "$elapsed"
 done | sort -n | awk 'NR == 2 { first = $1 } END { printf "\nFirst event after %.2f s (start and end of the program included).\n", first }' >"$dir/start"
