@@ -37,4 +37,6 @@ pub use snapshot::{
     UserEntry,
 };
 pub use source::{CallInFlight, EventSource, Keeping, Kept, LeftOut, Loss, Stats, Step};
-pub use writer::{Batch, FileWriter, Format, RotateRules, RotatingWriter, WriterOptions, named_pipe};
+pub use writer::{
+    Batch, FileWriter, Format, RotateRules, RotatingWriter, WriterOptions, is_named_pipe, open_named_pipe,
+};

@@ -28,7 +28,7 @@ use crate::encode::Whole;
 use crate::{Error, ErrorKind, Event, Snapshot};
 
 pub use batch::Batch;
-pub use private::named_pipe;
+pub use private::{is_named_pipe, open_named_pipe};
 pub use rotate::{RotateRules, RotatingWriter};
 
 /// Bytes of batches that may wait for the writing thread, and buffers kept for the next ones.
@@ -253,13 +253,16 @@ impl FileWriter {
         }
     }
 
-    /// Hands over what is there when a second has passed since the last time; to be called now and then while
-    /// no events come.
+    /// Hands over what is there when a second has passed since the last time, unless what was handed over then still
+    /// waits: the batch grows until it is full. To be called now and then while no events come.
     ///
     /// # Errors
     /// As [`write`](Self::write).
     pub fn flush_due(&mut self, now: Instant) -> Result<(), Error> {
-        if self.batch.events() == 0 || now.saturating_duration_since(self.last_batch) < BATCH_AGE {
+        if self.batch.events() == 0
+            || now.saturating_duration_since(self.last_batch) < BATCH_AGE
+            || self.handed > self.progress.load().0
+        {
             return Ok(());
         }
         self.hand_over()?;

@@ -49,12 +49,21 @@ pub(crate) fn run(parsed: &Parsed) -> anyhow::Result<ExitCode> {
     let user = args.user.as_deref().map(crate::privileges::find).transpose()?;
     let plan = Plan::new(parsed, &args.filter.join(" "), &out)?;
     let form = args.write.as_ref().map(|path| Form::new(path, args.compress));
-    let capture = match (&args.write, form) {
+    let mut capture = match (&args.write, form) {
         (Some(path), Some(form)) => Some(CaptureFile::new(args, path, form)?),
         _ => None,
     };
     // Until the files are open there is nothing to complete, and a pipe may keep us waiting: a signal ends the program.
     let files = if args.read.is_empty() { None } else { Some(read(args, &plan)?) };
+    if let Some(capture) = &mut capture {
+        #[cfg(feature = "live")]
+        match &user {
+            Some(user) => crate::privileges::as_user(user, || capture.open_pipe())?,
+            None => capture.open_pipe()?,
+        }
+        #[cfg(not(feature = "live"))]
+        capture.open_pipe()?;
+    }
     let signals = Signals::watch(args.command.is_empty())?;
     if args.in_flight {
         signals.watch_questions()?;

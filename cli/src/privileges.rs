@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, anyhow, bail};
 use cscope_probe::User;
+use rustix::process::{self, Gid, Uid};
 use rustix::thread::{self, CapabilitySet, CapabilitySets};
 
 /// Goes on as another user with nothing but the right to read the probe's counters, and to hand signals on to a
@@ -14,6 +15,20 @@ pub(crate) fn become_user(user: &User) -> anyhow::Result<()> {
     user.assume().with_context(|| format!("cannot become user {}", user.name))?;
     keep(CapabilitySet::BPF | CapabilitySet::KILL)?;
     thread::set_keep_capabilities(false).context("cannot drop capabilities")
+}
+
+/// Does something that `user` must be allowed to do. To be called before there are other threads.
+pub(crate) fn as_user<T>(user: &User, act: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
+    let (uid, gid) = (process::geteuid(), process::getegid());
+    thread::set_thread_res_gid(None, Gid::from_raw(user.gid), None)
+        .and_then(|()| thread::set_thread_res_uid(None, Uid::from_raw(user.uid), None))
+        .with_context(|| format!("cannot become user {}", user.name))?;
+    let done = act();
+    // Root first: nobody else may change groups.
+    thread::set_thread_res_uid(None, uid, None)
+        .and_then(|()| thread::set_thread_res_gid(None, gid, None))
+        .context("cannot become root again")?;
+    done
 }
 
 /// A right that is kept while events are captured, and what it is for.

@@ -9,7 +9,7 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use cscope_capture::{
     Batch, Beside, Error, Event, FileWriter, Format, Kept, OwnedEvent, RotateRules, RotatingWriter, Snapshot,
-    WriterOptions, named_pipe,
+    WriterOptions, is_named_pipe, open_named_pipe,
 };
 use cscope_enrich::{EventCx, State};
 
@@ -63,11 +63,10 @@ pub(crate) struct CaptureFile {
 }
 
 impl CaptureFile {
-    /// A capture file that begins with the first section. A named pipe is opened at once: until somebody reads from it
-    /// there is nothing to watch for, and a signal may end the program on the spot.
+    /// A capture file that begins with the first section.
     ///
     /// # Errors
-    /// The flags contradict each other; the pipe cannot be opened.
+    /// The flags contradict each other.
     pub(crate) fn new(args: &Args, path: &Path, form: Form) -> anyhow::Result<Self> {
         let rules = RotateRules {
             bytes: args.file_size.map(|mb| mb.saturating_mul(1_000_000)),
@@ -75,18 +74,14 @@ impl CaptureFile {
             events: args.file_events,
             keep: args.file_limit,
         };
-        let pipe = if path == Path::new("-") {
+        if path == Path::new("-") {
             if !rules.is_single() {
                 bail!("standard output cannot be split into several files");
             }
             if io::stdout().is_terminal() {
                 bail!("a capture is not for a terminal: give -w a file, or send it to another program");
             }
-            None
-        } else {
-            named_pipe(path)?
-        };
-        if pipe.is_some() && !rules.is_single() {
+        } else if !rules.is_single() && is_named_pipe(path) {
             bail!("a pipe cannot be split into several files");
         }
         Ok(Self {
@@ -95,10 +90,22 @@ impl CaptureFile {
             rules,
             writer: Writer::Pending(Box::default()),
             options: WriterOptions { backlog: args.backlog(), ..WriterOptions::default() },
-            pipe,
+            pipe: None,
             beside: None,
             last_tid: u64::MAX,
         })
+    }
+
+    /// Opens a named pipe, if it is one, which waits until somebody reads from it: until then there is nothing to watch
+    /// for, and a signal may end the program on the spot.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub(crate) fn open_pipe(&mut self) -> anyhow::Result<()> {
+        if self.path != Path::new("-") {
+            self.pipe = open_named_pipe(&self.path)?;
+        }
+        Ok(())
     }
 
     /// A section begins with this state. Live captures know the time it is; files begin with their first event.

@@ -9,8 +9,19 @@ use std::thread::JoinHandle;
 use super::{Backlog, FileWriter};
 use crate::{Error, ErrorKind};
 
+/// Files that may be there to be completed: each holds a thread, a descriptor and the state of the machine.
+const FILES: usize = 32;
+
 /// A file to be completed, and those to be removed then.
 type Job = (FileWriter, Vec<PathBuf>);
+
+/// The same, seen from outside.
+#[derive(Debug)]
+struct Waiting {
+    path: PathBuf,
+    oldest: Vec<PathBuf>,
+    backlog: Backlog,
+}
 
 /// Completes files.
 #[derive(Debug)]
@@ -19,8 +30,8 @@ pub(super) struct Closer {
     /// Sizes of files, as they are completed.
     sizes: Receiver<u64>,
     thread: Option<JoinHandle<Result<(), Error>>>,
-    /// Those not completed so far, the oldest first, with what they wait for.
-    waiting: VecDeque<(PathBuf, Backlog)>,
+    /// Those not completed so far, the oldest first.
+    waiting: VecDeque<Waiting>,
     /// Bytes of the files completed.
     bytes: u64,
 }
@@ -60,11 +71,12 @@ impl Closer {
         file: FileWriter,
         oldest: Vec<PathBuf>,
     ) -> Result<(), Error> {
-        self.waiting.push_back((path, file.backlog()));
+        self.waiting.push_back(Waiting { path, oldest: oldest.clone(), backlog: file.backlog() });
         if self.jobs.send((file, oldest)).is_err() { self.failed() } else { Ok(()) }
     }
 
-    /// Waits until no more than `most` bytes wait for the disk, and `path` is none of the files.
+    /// Waits until one more file may come: no more than `most` bytes wait for the disk, and `path` is none of those that
+    /// are completed, or removed, here.
     ///
     /// # Errors
     /// As [`close`](Self::close).
@@ -72,12 +84,19 @@ impl Closer {
         while let Ok(size) = self.sizes.try_recv() {
             self.completed(size);
         }
-        while self.waiting.iter().any(|(name, _)| name == path)
-            || self.waiting.iter().map(|(_, backlog)| backlog.bytes()).sum::<u64>() > most
-        {
+        while self.waiting.len() >= FILES || self.names(path) || self.bytes_waiting() > most {
             self.wait_for_one()?;
         }
         Ok(())
+    }
+
+    /// True when something is still to be done with this file.
+    fn names(&self, path: &Path) -> bool {
+        self.waiting.iter().any(|file| file.path == path || file.oldest.iter().any(|oldest| oldest == path))
+    }
+
+    fn bytes_waiting(&self) -> u64 {
+        self.waiting.iter().map(|file| file.backlog.bytes()).sum()
     }
 
     /// Waits for all of them, and gives the bytes of all that were ever completed.

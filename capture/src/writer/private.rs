@@ -1,6 +1,7 @@
 //! Files only their owner can read, safe from whoever may put things where they are made.
 
-use std::fs::{File, OpenOptions, Permissions};
+use std::fs::{File, Metadata, OpenOptions, Permissions};
+use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
@@ -12,41 +13,65 @@ use crate::{Error, ErrorKind};
 /// # Errors
 /// As said; and what the system says.
 pub(crate) fn create(path: &Path) -> Result<File, Error> {
-    let failed = |e: std::io::Error| {
-        let hint = match e.raw_os_error() {
-            Some(libc::ELOOP) => " (symbolic links are not followed: give the file itself)",
-            _ => "",
-        };
-        Error::io(format!("cannot create {}{hint}", path.display()), e)
-    };
+    let failed = |e| failed(path, e);
     let mut options = OpenOptions::new();
     options.write(true).mode(0o600).custom_flags(libc::O_NOFOLLOW);
     match options.clone().create_new(true).open(path) {
-        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
         made => return made.map_err(failed),
     }
     let file = options.open(path).map_err(failed)?;
     let meta = file.metadata().map_err(failed)?;
-    if anybody_may_write(path) && Some(meta.uid()) != own_uid() {
-        let message = format!(
-            "cannot create {}: a file of another user is there, in a directory anybody may write to",
-            path.display()
-        );
-        return Err(Error::new(ErrorKind::Io, message));
-    }
+    check_owner(path, &meta)?;
     if meta.is_file() {
         file.set_permissions(Permissions::from_mode(0o600)).map_err(failed)?;
     }
     Ok(file)
 }
 
+/// True for a named pipe.
+pub fn is_named_pipe(path: &Path) -> bool {
+    path.symlink_metadata().is_ok_and(|meta| meta.file_type().is_fifo())
+}
+
 /// Opens a named pipe as soon as somebody reads from it; `None` when `path` is something else.
 ///
 /// # Errors
 /// As with [`FileWriter::create`](super::FileWriter::create).
-pub fn named_pipe(path: &Path) -> Result<Option<File>, Error> {
-    let is_pipe = path.symlink_metadata().is_ok_and(|meta| meta.file_type().is_fifo());
-    is_pipe.then(|| create(path)).transpose()
+pub fn open_named_pipe(path: &Path) -> Result<Option<File>, Error> {
+    if !is_named_pipe(path) {
+        return Ok(None);
+    }
+    let failed = |e| failed(path, e);
+    // Nobody else is waited for.
+    check_owner(path, &path.symlink_metadata().map_err(failed)?)?;
+    let file = OpenOptions::new().write(true).custom_flags(libc::O_NOFOLLOW).open(path).map_err(failed)?;
+    let meta = file.metadata().map_err(failed)?;
+    if !meta.file_type().is_fifo() {
+        return Err(Error::new(ErrorKind::Io, format!("{} was a pipe a moment ago", path.display())));
+    }
+    check_owner(path, &meta)?;
+    Ok(Some(file))
+}
+
+fn failed(path: &Path, e: io::Error) -> Error {
+    let hint = match e.raw_os_error() {
+        Some(libc::ELOOP) => " (symbolic links are not followed: give the file itself)",
+        _ => "",
+    };
+    Error::io(format!("cannot create {}{hint}", path.display()), e)
+}
+
+/// Refuses what somebody else has put into a directory anybody may write to.
+fn check_owner(path: &Path, meta: &Metadata) -> Result<(), Error> {
+    if !anybody_may_write(path) || Some(meta.uid()) == own_uid() {
+        return Ok(());
+    }
+    let message = format!(
+        "cannot create {}: a file of another user is there, in a directory anybody may write to",
+        path.display()
+    );
+    Err(Error::new(ErrorKind::Io, message))
 }
 
 /// True for files in directories such as `/tmp`.

@@ -54,6 +54,8 @@ pub struct RotatingWriter {
     index: u64,
     /// Time the current file began at.
     started: u64,
+    /// What the time pattern made of it, before a number was added.
+    stamp: Option<PathBuf>,
     /// Files made from a time pattern that exist, oldest first, and the current one last.
     paths: VecDeque<PathBuf>,
     /// The files before the current one, while they are completed; from the second file on.
@@ -77,7 +79,8 @@ impl RotatingWriter {
         ts: u64,
     ) -> Result<Self, Error> {
         let base = base.as_ref().to_path_buf();
-        let path = name(&base, &rules, 0, ts, None)?;
+        let stamp = stamp(&base, &rules, ts)?;
+        let path = name(&base, &rules, 0, stamp.as_deref(), None);
         Ok(Self {
             writer: FileWriter::create(&path, format, snapshot, options)?,
             base,
@@ -86,6 +89,7 @@ impl RotatingWriter {
             rules,
             index: 0,
             started: ts,
+            stamp,
             paths: VecDeque::from([path]),
             closer: None,
             events: 0,
@@ -112,7 +116,8 @@ impl RotatingWriter {
     /// not be removed. That the next cannot be created, the next [`write`](Self::write) that hands over a batch tells.
     pub fn rotate(&mut self, ts: u64, snapshot: &Snapshot) -> Result<(), Error> {
         self.index += 1;
-        let path = name(&self.base, &self.rules, self.index, ts, self.paths.back().map(PathBuf::as_path))?;
+        let stamp = stamp(&self.base, &self.rules, ts)?;
+        let path = name(&self.base, &self.rules, self.index, stamp.as_deref(), self.stamp.as_deref());
         self.events += self.writer.events();
         let again = self.path() == path;
         let closer = match &mut self.closer {
@@ -122,10 +127,10 @@ impl RotatingWriter {
         if again {
             closer.add(self.writer.complete()?);
         }
-        closer.wait(&path, self.options.backlog() as u64)?;
+        closer.wait(&path, (self.options.backlog() as u64).saturating_sub(self.writer.backlog().bytes()))?;
         let next = FileWriter::create_beside(&path, self.format, snapshot, &self.options)?;
         let current = std::mem::replace(&mut self.writer, next);
-        self.started = ts;
+        (self.started, self.stamp) = (ts, stamp);
         let last = self.paths.back().unwrap_or(&self.base).clone();
         // A name made again means that its file was overwritten.
         self.paths.retain(|p| *p != path);
@@ -204,31 +209,31 @@ impl RotatingWriter {
     }
 }
 
-/// Name of file number `index`, which begins at `ts`, behind the one called `last`.
-fn name(
-    base: &Path,
-    rules: &RotateRules,
-    index: u64,
-    ts: u64,
-    last: Option<&Path>,
-) -> Result<PathBuf, Error> {
+/// What the time `ts` makes of a name with a pattern; `None` for names without one.
+fn stamp(base: &Path, rules: &RotateRules, ts: u64) -> Result<Option<PathBuf>, Error> {
+    let Some(pattern) = base.to_str().filter(|base| rules.seconds.is_some() && base.contains('%')) else {
+        return Ok(None);
+    };
+    let time: DateTime<Local> = DateTime::from_timestamp_nanos(i64::try_from(ts).unwrap_or(i64::MAX)).into();
+    let mut path = String::new();
+    write!(path, "{}", time.format(pattern)).map_err(|_| {
+        Error::new(ErrorKind::Unsupported, format!("the file name {pattern} holds an unknown time item"))
+    })?;
+    Ok(Some(path.into()))
+}
+
+/// Name of file number `index`, of which the time pattern has made `stamp`, and `last` of the one before.
+fn name(base: &Path, rules: &RotateRules, index: u64, stamp: Option<&Path>, last: Option<&Path>) -> PathBuf {
     if rules.is_single() {
-        return Ok(base.to_path_buf());
+        return base.to_path_buf();
     }
-    if rules.seconds.is_some()
-        && let Some(pattern) = base.to_str().filter(|base| base.contains('%'))
-    {
-        let time: DateTime<Local> =
-            DateTime::from_timestamp_nanos(i64::try_from(ts).unwrap_or(i64::MAX)).into();
-        let mut path = String::new();
-        write!(path, "{}", time.format(pattern)).map_err(|_| {
-            Error::new(ErrorKind::Unsupported, format!("the file name {pattern} holds an unknown time item"))
-        })?;
-        if last == Some(Path::new(&path)) {
+    if let Some(stamp) = stamp {
+        let mut path = OsString::from(stamp);
+        if last == Some(stamp) {
             // A pattern coarser than the rule, or two rules: nothing written may be overwritten at once.
-            write!(path, ".{index}").map_err(|_| Error::new(ErrorKind::Io, "cannot make a file name"))?;
+            path.push(format!(".{index}"));
         }
-        return Ok(path.into());
+        return path.into();
     }
     let mut path = OsString::from(base);
     match rules.keep {
@@ -239,7 +244,7 @@ fn name(
         }
         None => path.push(index.to_string()),
     }
-    Ok(path.into())
+    path.into()
 }
 
 #[cfg(test)]
@@ -250,18 +255,24 @@ mod tests {
     fn names() {
         let base = Path::new("t.scap");
         let events = RotateRules { events: Some(5), ..RotateRules::default() };
-        let named = |rules: &RotateRules, index| name(base, rules, index, 0, None).expect("a name");
+        let named = |rules: &RotateRules, index| name(base, rules, index, None, None);
         assert_eq!(named(&RotateRules::default(), 0), Path::new("t.scap"));
         assert_eq!(named(&events, 12), Path::new("t.scap12"));
         let ring = RotateRules { keep: Some(10), ..events };
         assert_eq!(named(&ring, 3), Path::new("t.scap03"));
         assert_eq!(named(&ring, 13), Path::new("t.scap03"));
         let timed = RotateRules { seconds: Some(60), ..RotateRules::default() };
-        let pattern = Path::new("t-%Y.scap");
         let ts = 1_700_000_000_000_000_000;
-        let first = name(pattern, &timed, 0, ts, None).expect("a name");
-        assert_eq!(first, Path::new("t-2023.scap"));
-        assert_eq!(name(pattern, &timed, 1, ts, Some(&first)).expect("a name"), Path::new("t-2023.scap.1"));
-        assert!(name(Path::new("%!"), &timed, 0, ts, None).is_err());
+        assert_eq!(stamp(base, &timed, ts).expect("no pattern"), None);
+        let pattern = Path::new("t-%Y.scap");
+        assert_eq!(stamp(pattern, &ring, ts).expect("no time rule"), None);
+        let stamp = |pattern: &str| super::stamp(Path::new(pattern), &timed, ts);
+        let year = stamp("t-%Y.scap").expect("a name");
+        assert_eq!(year.as_deref(), Some(Path::new("t-2023.scap")));
+        let year = year.as_deref();
+        assert_eq!(name(pattern, &timed, 0, year, None), Path::new("t-2023.scap"));
+        assert_eq!(name(pattern, &timed, 1, year, year), Path::new("t-2023.scap.1"));
+        assert_eq!(name(pattern, &timed, 2, year, Some(Path::new("t-2022.scap"))), Path::new("t-2023.scap"));
+        assert!(stamp("%!").is_err());
     }
 }

@@ -52,7 +52,7 @@ impl Target {
 /// What the writing thread has done, seen from outside.
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
-    /// Bytes of blocks that were compressed.
+    /// Bytes of blocks that were compressed and written.
     taken: AtomicU64,
     /// Bytes in the file.
     pub(crate) written: AtomicU64,
@@ -153,13 +153,12 @@ impl Worker {
 
     /// Compresses and writes whole blocks.
     fn unit(&mut self, blocks: &[u8], note: Option<(Note, &[u8])>) -> io::Result<()> {
-        self.progress.taken.fetch_add(blocks.len() as u64, Ordering::Relaxed);
         match &mut self.encoder {
-            Encoder::Plain => self.put(blocks),
+            Encoder::Plain => self.put(blocks)?,
             Encoder::Gz(gz) => {
                 gz.write_all(blocks)?;
                 let made = std::mem::take(gz.get_mut());
-                self.put(&made)
+                self.put(&made)?;
             }
             Encoder::Zst { compressor, table, unit, frame } => {
                 frame.clear();
@@ -179,9 +178,10 @@ impl Worker {
                 if let Encoder::Zst { unit: empty, .. } = &mut self.encoder {
                     *empty = unit;
                 }
-                Ok(())
             }
         }
+        self.progress.taken.fetch_add(blocks.len() as u64, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Writes bytes that belong together. When the disk is full, what was written of them is taken away again

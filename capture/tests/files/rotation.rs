@@ -1,8 +1,10 @@
 //! A capture in several files.
 
 use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, mpsc};
-use std::time::Duration;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use cscope_capture::{
     ErrorKind, FileSource, FileWriter, Format, RotateRules, RotatingWriter, Snapshot, WriterOptions,
@@ -12,9 +14,20 @@ use crate::support::{drain, small_snapshot, synthetic};
 
 /// Writes `count` events by these rules and gives the files left, with the threads (= numbers) of their events.
 fn rotated(name: &str, format: Format, rules: &RotateRules, count: u64) -> Vec<(String, Vec<u64>)> {
+    rotated_on(None, name, format, rules, count)
+}
+
+/// The same, with something to be done before a file is written to.
+fn rotated_on(
+    begin: Option<fn() -> std::io::Result<()>>,
+    name: &str,
+    format: Format,
+    rules: &RotateRules,
+    count: u64,
+) -> Vec<(String, Vec<u64>)> {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (snapshot, options) =
-        (small_snapshot(), WriterOptions { batch: Some(2000), ..WriterOptions::default() });
+    let options = WriterOptions { batch: Some(2000), begin, ..WriterOptions::default() };
+    let snapshot = small_snapshot();
     let base = folder.path().join(name);
     let mut writer =
         RotatingWriter::create(&base, format, &snapshot, &options, rules.clone(), 0).expect("a writer");
@@ -78,6 +91,30 @@ fn by_time() {
     let files = rotated("t-%Y%m%d-%H%M%S.scap", Format::Scap, &rules, 100);
     let starts: Vec<u64> = files.iter().map(|(_, events)| events[0]).collect();
     assert_eq!(starts, [60, 90], "the oldest were removed: {files:?}");
+}
+
+#[test]
+fn a_pattern_coarser_than_the_rules() {
+    let rules = RotateRules { seconds: Some(1 << 40), events: Some(20), ..RotateRules::default() };
+    let files = rotated("t-%Y.scap", Format::Scap, &rules, 100);
+    let all: Vec<u64> = files.iter().flat_map(|(_, events)| events.clone()).collect();
+    assert_eq!((files.len(), all), (5, (0..100).collect::<Vec<_>>()), "no file is overwritten: {files:?}");
+}
+
+/// Which file is removed and which is made do not depend on how long the disk takes.
+#[test]
+fn names_that_come_again() {
+    let slow = || {
+        std::thread::sleep(Duration::from_millis(3));
+        Ok(())
+    };
+    for keep in [2, 10, 59] {
+        let rules = RotateRules { seconds: Some(1), keep: Some(keep), ..RotateRules::default() };
+        let mut files = rotated_on(Some(slow), "t-%S.scap", Format::Scap, &rules, 200);
+        files.sort_by_key(|(_, events)| events[0]);
+        let all: Vec<u64> = files.into_iter().flat_map(|(_, events)| events).collect();
+        assert_eq!(all, (200 - u64::from(keep)..200).collect::<Vec<_>>());
+    }
 }
 
 #[test]
@@ -161,27 +198,42 @@ fn a_file_that_cannot_be_made_is_told() {
     assert!(error.to_string().contains("cannot create"), "{error}");
 }
 
-/// The writing threads wait for this to be true.
-static DISK_IS_FREE: (Mutex<bool>, Condvar) = (Mutex::new(false), Condvar::new());
+/// What writing threads wait for.
+struct Disk {
+    is_free: Mutex<bool>,
+    freed: Condvar,
+}
 
-#[test]
-fn a_busy_disk_does_not_hold_up_what_comes_next() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let snapshot = small_snapshot();
-    let begin = || {
-        let free = DISK_IS_FREE.0.lock().expect("not poisoned");
-        drop(DISK_IS_FREE.1.wait_while(free, |free| !*free).expect("not poisoned"));
-        Ok(())
-    };
+impl Disk {
+    const fn busy() -> Self {
+        Self { is_free: Mutex::new(false), freed: Condvar::new() }
+    }
+
+    fn wait(&self) {
+        let free = self.is_free.lock().expect("not poisoned");
+        drop(self.freed.wait_while(free, |free| !*free).expect("not poisoned"));
+    }
+
+    fn free(&self) {
+        *self.is_free.lock().expect("not poisoned") = true;
+        self.freed.notify_all();
+    }
+}
+
+/// Writes `count` events to files of `rules.events`, and tells when all of them were taken.
+fn taken_by(
+    base: PathBuf,
+    begin: fn() -> std::io::Result<()>,
+    rules: RotateRules,
+    count: u64,
+) -> (JoinHandle<()>, mpsc::Receiver<u64>) {
     let options = WriterOptions { begin: Some(begin), ..WriterOptions::default() };
-    let rules = RotateRules { events: Some(100), ..RotateRules::default() };
-    let base = folder.path().join("t.scap");
     let (tell, told) = mpsc::channel();
-    // Were a file waited for, this would go on only when told to.
-    let writing = std::thread::spawn(move || {
+    let work = move || {
+        let snapshot = small_snapshot();
         let mut writer =
             RotatingWriter::create(&base, Format::ScapZst, &snapshot, &options, rules, 0).expect("a writer");
-        for event in synthetic(400) {
+        for event in synthetic(count) {
             let event = event.event();
             if writer.due(event.ts) {
                 writer.rotate(event.ts, &snapshot).expect("rotates");
@@ -190,10 +242,23 @@ fn a_busy_disk_does_not_hold_up_what_comes_next() {
         }
         tell.send(writer.events()).expect("somebody listens");
         writer.finish().expect("finishes");
-    });
+    };
+    (std::thread::spawn(work), told)
+}
+
+#[test]
+fn a_busy_disk_does_not_hold_up_what_comes_next() {
+    static DISK: Disk = Disk::busy();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let rules = RotateRules { events: Some(100), ..RotateRules::default() };
+    let begin = || {
+        DISK.wait();
+        Ok(())
+    };
+    // Were a file waited for, this would go on only when told to.
+    let (writing, told) = taken_by(folder.path().join("t.scap"), begin, rules, 400);
     let taken = told.recv_timeout(Duration::from_secs(20));
-    *DISK_IS_FREE.0.lock().expect("not poisoned") = true;
-    DISK_IS_FREE.1.notify_all();
+    DISK.free();
     writing.join().expect("ends");
     assert_eq!(taken, Ok(400), "all were taken while nothing could be written");
     for first in [0, 100, 200, 300] {
@@ -205,4 +270,57 @@ fn a_busy_disk_does_not_hold_up_what_comes_next() {
             (first..first + 100).collect::<Vec<_>>()
         );
     }
+}
+
+/// Each of them holds a thread and a descriptor.
+#[test]
+fn files_that_wait_for_a_busy_disk_are_few() {
+    static DISK: Disk = Disk::busy();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let rules = RotateRules { events: Some(1), ..RotateRules::default() };
+    let begin = || {
+        DISK.wait();
+        Ok(())
+    };
+    let (writing, told) = taken_by(folder.path().join("t.scap"), begin, rules, 300);
+    let files = || std::fs::read_dir(folder.path()).expect("it is there").count();
+    while files() < 33 {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    assert!(told.recv_timeout(Duration::from_millis(200)).is_err());
+    assert!(files() < 40, "{}", files());
+    DISK.free();
+    assert_eq!(told.recv(), Ok(300));
+    writing.join().expect("ends");
+    assert_eq!(files(), 300);
+}
+
+/// Few events, for a long time: what is due each second waits in one piece.
+#[test]
+fn a_trickle_does_not_fill_the_queue() {
+    static DISK: Disk = Disk::busy();
+    let begin = || {
+        DISK.wait();
+        Ok(())
+    };
+    let (tell, told) = mpsc::channel();
+    let work = move || {
+        let options = WriterOptions { begin: Some(begin), ..WriterOptions::default() };
+        let sink = Box::new(std::io::sink());
+        let mut writer =
+            FileWriter::to_writer(sink, Format::Scap, &small_snapshot(), &options).expect("a writer");
+        let mut now = Instant::now();
+        for event in synthetic(1000) {
+            writer.write(&event.event()).expect("writes");
+            now += Duration::from_secs(2);
+            writer.flush_due(now).expect("is taken");
+        }
+        tell.send(writer.events()).expect("somebody listens");
+        writer.finish().expect("finishes");
+    };
+    let writing = std::thread::spawn(work);
+    let taken = told.recv_timeout(Duration::from_secs(20));
+    DISK.free();
+    writing.join().expect("ends");
+    assert_eq!(taken, Ok(1000));
 }
