@@ -426,6 +426,10 @@ fn what_is_missing_is_named() {
     if !has("simulated machines", "unshare") || !has("simulated machines", "setpriv") {
         return;
     }
+    // Processes that have other numbers than the kernel tells.
+    let ran = shell(&["-pf", "--mount-proc"], format!("{program} -- echo ran; {program} --doctor; true"));
+    assert_eq!(ran.err.matches("docker run --pid=host").count(), 1, "{}", ran.err);
+    assert!(ran.out.contains("missing numbers of processes") && !ran.out.contains("ran\n"), "{}", ran.out);
     // A kernel without type information.
     let ran = shell(&["-m"], format!("mount -t tmpfs none /sys/kernel/btf && {program} -n 1"));
     assert_eq!(ran.code, Some(1), "{}", ran.err);

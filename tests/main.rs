@@ -47,3 +47,4 @@ mod running;
 #[cfg(feature = "live")]
 mod terminal;
 mod threads;
+mod unusual;

@@ -221,7 +221,7 @@ fn drive(
             flight::list(inspector, wanted);
         }
         match sink.take_hint() {
-            Some(Hint::Mute) => inspector.mute(),
+            Some(Hint::Mute(tid)) => inspector.mute(tid),
             Some(Hint::Unmute) => inspector.unmute(),
             None => {}
         }

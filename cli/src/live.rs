@@ -42,6 +42,9 @@ pub(crate) fn open(
     let probe = Probe::open(&options).map_err(|e| anyhow!("{e}; {HINT}"))?;
     // What is watched goes first; without that it is a little slower.
     let _ = cscope_probe::wait_for_turn();
+    for note in probe.notes() {
+        say(note);
+    }
     if args.verbose {
         let Timings { open, load, attach, snapshot } = probe.timings();
         say(format_args!(

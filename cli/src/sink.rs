@@ -88,8 +88,8 @@ pub(crate) struct Sink {
 /// What the source can spare itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Hint {
-    /// Nothing of the thread of this event can pass.
-    Mute,
+    /// Nothing of this thread, the one of this event, can pass.
+    Mute(i64),
     /// That may have changed for any thread.
     Unmute,
 }
@@ -298,7 +298,7 @@ impl Sink {
         if (!passed || !self.chisels.is_empty())
             && self.threads.as_ref().is_some_and(|threads| cx.thread.is_some() && !threads.admits(cx))
         {
-            self.hint = Some(Hint::Mute);
+            self.hint = Some(Hint::Mute(cx.event.tid.cast_signed()));
         }
         if !passed {
             return self.rejected(cx).map(|()| flow);

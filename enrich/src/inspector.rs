@@ -209,10 +209,13 @@ impl Inspector {
         self.source.in_flight()
     }
 
-    /// The thread of the last event is of no interest as long as it stays what it is; see
-    /// [`EventSource::mute`](cscope_capture::EventSource::mute).
-    pub fn mute(&mut self) {
-        self.source.mute();
+    /// `tid`, the thread of the last event, is of no interest as long as it stays what it is; see
+    /// [`EventSource::mute`](cscope_capture::EventSource::mute). Nothing is done for one that is not known for sure.
+    pub fn mute(&mut self, tid: i64) {
+        let known = self.state.thread(tid).is_some_and(|t| !t.placeholder);
+        if known && self.live.as_ref().is_none_or(|live| !live.doubts(tid)) {
+            self.source.mute();
+        }
     }
 
     /// Every thread may be of interest again.

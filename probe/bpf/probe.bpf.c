@@ -30,7 +30,7 @@ const volatile u32 nr_sigreturn = 0;
 const volatile u32 nr_exec = 0;
 const volatile struct desc exit_descs[MAX_CALLS] = {};
 const volatile struct desc enter_descs[MAX_CALLS] = {};
-const volatile u8 compat_report[MAX_CALLS] = {};
+const volatile u8 compat_flags[MAX_CALLS] = {};
 
 const volatile struct vocabulary vocabulary = {};
 
@@ -248,8 +248,9 @@ static __always_inline u32 wanted_call(struct task_struct *task, s64 *nr, u32 *a
 	if (*nr < 0 || *nr >= MAX_CALLS)
 		return report_unknown ? DESC_REPORT | DESC_WANTED : 0;
 	if (*abi == ABI_COMPAT)
-		return compat_report[masked(*nr, MAX_CALLS)] ? DESC_REPORT | DESC_WANTED | DESC_STATE : 0;
-	flags = exit_descs[masked(*nr, MAX_CALLS)].flags;
+		flags = compat_flags[masked(*nr, MAX_CALLS)];
+	else
+		flags = exit_descs[masked(*nr, MAX_CALLS)].flags;
 	return flags & DESC_REPORT ? flags : 0;
 }
 
@@ -379,10 +380,16 @@ SEC("tp_btf/task_newtask")
 int BPF_PROG(on_newtask, struct task_struct *child, u64 clone_flags)
 {
 	u32 from = bpf_get_current_pid_tgid() >> 32, to = child->tgid;
+	u32 *threads;
 	u8 one = 1;
 	u64 *flags;
 
 	renew(child->pid);
+	if (follow_children && from == to) {
+		threads = bpf_map_lookup_elem(&pids, &to);
+		if (threads)
+			__sync_fetch_and_add(threads, 1);
+	}
 	if (others && from != to && bpf_map_lookup_elem(&hidden, &from))
 		bpf_map_update_elem(&hidden, &to, &one, BPF_ANY);
 	if (!wanted(from))
@@ -396,8 +403,7 @@ int BPF_PROG(on_newtask, struct task_struct *child, u64 clone_flags)
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
-	u32 from = parent->tgid, to = child->tgid;
-	u8 one = 1;
+	u32 from = parent->tgid, to = child->tgid, one = 1;
 
 	if (follow_children && from != to && bpf_map_lookup_elem(&pids, &from))
 		bpf_map_update_elem(&pids, &to, &one, BPF_ANY);
@@ -416,7 +422,7 @@ static __always_inline bool ends_task(s64 nr, u32 abi)
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *task)
 {
-	u32 tgid = task->tgid;
+	u32 tgid = task->tgid, *threads;
 
 	if (want_latency)
 		drop_entry(task->pid);
@@ -446,8 +452,15 @@ int BPF_PROG(on_exit, struct task_struct *task)
 		report(task, RECORD_PROCEXIT, args);
 	}
 	renew(task->pid);
-	if (follow_children && BPF_CORE_READ(task, signal, live.counter) == 0)
-		bpf_map_delete_elem(&pids, &tgid);
+	if (!follow_children)
+		return 0;
+	/* The count of live ones of the kernel falls before they come here. */
+	threads = bpf_map_lookup_elem(&pids, &tgid);
+	if (threads) {
+		__sync_fetch_and_add(threads, -1);
+		if (*(volatile u32 *)threads == 0)
+			bpf_map_delete_elem(&pids, &tgid);
+	}
 	return 0;
 }
 

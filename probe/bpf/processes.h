@@ -11,7 +11,7 @@ struct {
 	__uint(max_entries, 65536);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, u32);
-	__type(value, u8);
+	__type(value, u32); /* threads that have not ended, where children are followed */
 } pids SEC(".maps");
 
 /* Processes of other captures. */

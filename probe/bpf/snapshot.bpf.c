@@ -41,6 +41,15 @@ static __always_inline void begin(struct scratch *s, struct task_struct *task, u
 	s->record.nargs = 6;
 }
 
+/* What an iterator may tell of one thing: a longer one ends the reading of all (E2BIG). */
+enum { MAX_TOLD = 8 * PAGE_SIZE - 64 - sizeof(struct full_record) };
+
+/* The place behind what was put, or the one in front of it when that is too much. */
+static __always_inline u32 fitting(u32 before, u32 behind)
+{
+	return behind <= MAX_TOLD ? behind : before;
+}
+
 static __always_inline void write(struct seq_file *seq, struct scratch *s, u32 pos)
 {
 	pos = at_most(pos, SCRATCH_DATA + SCRATCH_SLACK);
@@ -86,22 +95,22 @@ static __always_inline u32 put_details(u32 pos, struct task_struct *task)
 	struct fs_struct *fs = BPF_CORE_READ(task, fs);
 	struct file *exe = BPF_CORE_READ(mm, exe_file);
 
-	pos = put_groups_at(pos, (u64)BPF_CORE_READ(task, cgroups));
+	pos = fitting(pos, put_groups_at(pos, (u64)BPF_CORE_READ(task, cgroups)));
 	if (mm) {
-		pos = put_memory_of(SNAPSHOT_ARGS, pos, task, BPF_CORE_READ(mm, arg_start),
-				    BPF_CORE_READ(mm, arg_end));
-		pos = put_memory_of(SNAPSHOT_ENV, pos, task, BPF_CORE_READ(mm, env_start),
-				    BPF_CORE_READ(mm, env_end));
+		pos = fitting(pos, put_memory_of(SNAPSHOT_ARGS, pos, task, BPF_CORE_READ(mm, arg_start),
+						 BPF_CORE_READ(mm, arg_end)));
+		pos = fitting(pos, put_memory_of(SNAPSHOT_ENV, pos, task, BPF_CORE_READ(mm, env_start),
+						 BPF_CORE_READ(mm, env_end)));
 	}
 	if (!fs)
 		return pos;
 	if (exe)
-		pos = put_path(SNAPSHOT_EXE, pos, (u64)BPF_CORE_READ(exe, f_path.mnt),
-				  (u64)BPF_CORE_READ(exe, f_path.dentry), address(&fs->root));
-	pos = put_path(SNAPSHOT_CWD, pos, (u64)BPF_CORE_READ(fs, pwd.mnt),
-			  (u64)BPF_CORE_READ(fs, pwd.dentry), address(&fs->root));
-	return put_path(SNAPSHOT_ROOT, pos, (u64)BPF_CORE_READ(fs, root.mnt),
-			   (u64)BPF_CORE_READ(fs, root.dentry), 0);
+		pos = fitting(pos, put_path(SNAPSHOT_EXE, pos, (u64)BPF_CORE_READ(exe, f_path.mnt),
+					    (u64)BPF_CORE_READ(exe, f_path.dentry), address(&fs->root)));
+	pos = fitting(pos, put_path(SNAPSHOT_CWD, pos, (u64)BPF_CORE_READ(fs, pwd.mnt),
+				    (u64)BPF_CORE_READ(fs, pwd.dentry), address(&fs->root)));
+	return fitting(pos, put_path(SNAPSHOT_ROOT, pos, (u64)BPF_CORE_READ(fs, root.mnt),
+				     (u64)BPF_CORE_READ(fs, root.dentry), 0));
 }
 
 SEC("iter.s/task")
@@ -153,8 +162,8 @@ int each_file(struct bpf_iter__task_file *ctx)
 			pos = segment_end(pos, len);
 		}
 	} else if (fs) {
-		pos = put_path(SNAPSHOT_PATH, pos, (u64)BPF_CORE_READ(file, f_path.mnt),
-				  (u64)BPF_CORE_READ(file, f_path.dentry), address(&fs->root));
+		pos = fitting(pos, put_path(SNAPSHOT_PATH, pos, (u64)BPF_CORE_READ(file, f_path.mnt),
+					    (u64)BPF_CORE_READ(file, f_path.dentry), address(&fs->root)));
 	}
 	write(ctx->meta->seq, s, pos);
 	return 0;

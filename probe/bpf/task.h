@@ -97,8 +97,9 @@ static __always_inline void fill_executable(struct task_info *t, struct file *fi
 	t->exe_flags = BPF_CORE_READ(inode, i_flags);
 	t->exe_layer = overlay_layer(inode);
 	if (bpf_core_field_exists(inode->i_ctime_sec))
-		t->exe_ctime =
-			time_ns(BPF_CORE_READ(inode, i_ctime_sec), BPF_CORE_READ(inode, i_ctime_nsec));
+		/* The highest bit says that somebody asked for the time (from 6.13 on). */
+		t->exe_ctime = time_ns(BPF_CORE_READ(inode, i_ctime_sec),
+				       BPF_CORE_READ(inode, i_ctime_nsec) & 0x7fffffff);
 	else if (bpf_core_field_exists(i66->__i_ctime))
 		t->exe_ctime = time_ns(BPF_CORE_READ(i66, __i_ctime.tv_sec),
 				       BPF_CORE_READ(i66, __i_ctime.tv_nsec));

@@ -26,7 +26,7 @@ impl Check {
 
 /// Looks at everything live capture needs from this machine and this process.
 pub fn doctor() -> Vec<Check> {
-    vec![kernel(), btf(), capabilities(), lockdown(), unprivileged(), cgroups()]
+    vec![kernel(), btf(), capabilities(), numbers(), lockdown(), unprivileged(), cgroups()]
 }
 
 fn kernel() -> Check {
@@ -56,6 +56,12 @@ fn capabilities() -> Check {
     .collect();
     let detail = if held.is_empty() { "none that helps".to_owned() } else { held.join(", ") };
     Check::new("capabilities", detail, failure::missing_capabilities())
+}
+
+fn numbers() -> Check {
+    let fix = failure::numbered_apart();
+    let detail = if fix.is_none() { "those of the kernel" } else { "those of a container" };
+    Check::new("numbers of processes", detail, fix)
 }
 
 fn lockdown() -> Check {

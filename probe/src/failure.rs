@@ -12,6 +12,10 @@ pub(crate) const CAP_SYS_ADMIN: u32 = 21;
 pub(crate) const CAP_PERFMON: u32 = 38;
 pub(crate) const CAP_BPF: u32 = 39;
 
+/// Words for a namespace of process numbers.
+pub(crate) const NUMBERED_APART: &str = "processes have numbers of their own in this container, not those that the kernel \
+     reports: run it with those of the host (docker run --pid=host)";
+
 /// The kernel's type information.
 pub(crate) const BTF: &str = "/sys/kernel/btf/vmlinux";
 
@@ -59,7 +63,7 @@ fn forget() {
 
 /// What must hold before loading is tried.
 pub(crate) fn before_load() -> Result<(), Error> {
-    if let Some(missing) = too_old().or_else(missing_btf) {
+    if let Some(missing) = too_old().or_else(missing_btf).or_else(numbered_apart) {
         return Err(broken(missing));
     }
     match missing_capabilities() {
@@ -85,6 +89,12 @@ pub(crate) fn of(what: &str, error: &libbpf_rs::Error) -> Error {
     let complaint = COMPLAINT.with_borrow(String::clone);
     let detail = if complaint.is_empty() { String::new() } else { format!(" ({complaint})") };
     broken(format!("{what} failed: {error}{detail}; run with CSCOPE_LIBBPF_LOG=1 for the whole story"))
+}
+
+/// Words for a namespace of process numbers, of which the first one has a number that is fixed.
+pub(crate) fn numbered_apart() -> Option<String> {
+    let own = std::fs::read_link("/proc/self/ns/pid").ok()?;
+    (own.as_os_str() != "pid:[4026531836]").then(|| NUMBERED_APART.to_owned())
 }
 
 /// Words for absent type information.

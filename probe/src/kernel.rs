@@ -85,7 +85,7 @@ impl Kernel {
         let mut kernel = Self { links, extras, flight, skel, direct, queues, ring_size, hooks, notes };
         let rings = kernel.make_queues()?;
         kernel.fill_pids(options)?;
-        kernel.find_self();
+        kernel.find_self()?;
         kernel.direct = options.direct && direct::find(&kernel.skel);
         kernel.queues = options.direct && direct::find_queues(&kernel.skel, &online_cpus());
         if options.in_flight {
@@ -161,23 +161,24 @@ impl Kernel {
             self.skel
                 .maps
                 .pids
-                .update(&pid.to_ne_bytes(), &[1], MapFlags::ANY)
+                .update(&pid.to_ne_bytes(), &1u32.to_ne_bytes(), MapFlags::ANY)
                 .map_err(|e| failure::of("choosing the processes to report", &e))?;
         }
         Ok(())
     }
 
-    /// Tells the programs which process we are, in the kernel's own numbering: inside a container it is not
-    /// the number we know ourselves by.
-    fn find_self(&mut self) {
+    /// Tells the programs which process we are. The kernel's number must be the one we know: those of events are looked
+    /// up in `/proc`, where they would be other processes.
+    fn find_self(&mut self) -> Result<(), Error> {
+        let pid = std::process::id();
         let answer = self.skel.progs.whoami.test_run(ProgramInput::default());
-        let pid = match answer {
-            Ok(output) if output.return_value != 0 => output.return_value,
-            _ => std::process::id(),
-        };
+        if answer.is_ok_and(|output| output.return_value != 0 && output.return_value != pid) {
+            return Err(failure::broken(failure::NUMBERED_APART));
+        }
         if let Some(bss) = self.skel.maps.bss_data.as_deref_mut() {
             bss.self_tgid = pid;
         }
+        Ok(())
     }
 
     /// Attaches some of the programs, as far as they are loaded.
@@ -289,7 +290,11 @@ fn configure(open: &mut OpenProbeSkel<'_>, options: &Options, plans: &Plans) -> 
         };
         rodata.exit_descs[nr] = descriptor(&plans.exit[nr], &plans.generic_exit);
         rodata.enter_descs[nr] = descriptor(&plans.enter[nr], &plans.generic_enter);
-        rodata.compat_report[nr] = u8::from(other::may_be(nr, plans.compat_codes[nr], reported));
+        let may_be = |asked: &dyn Fn(u16) -> bool| other::may_be(nr, plans.compat_codes[nr], asked);
+        rodata.compat_flags[nr] = flag(may_be(&reported), desc_flags::DESC_REPORT)
+            | flag(may_be(&wanted), desc_flags::DESC_WANTED)
+            | flag(may_be(&|code| options.state.contains(&code)), desc_flags::DESC_STATE)
+            | flag(may_be(&|code| options.renewing.contains(&code)), desc_flags::DESC_RENEW);
     }
     let numbers = other::Numbers::new();
     copy(&mut rodata.compat_native, &numbers.compat);

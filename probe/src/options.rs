@@ -60,7 +60,7 @@ impl Options {
     /// Names of the programs that are loaded into the kernel for this.
     pub fn programs(&self) -> Vec<&'static str> {
         let clone3 = SYSCALLS.iter().find(|c| c.name == "clone3");
-        let new_tasks = self.muting || clone3.is_some_and(|c| self.reports(c.code));
+        let new_tasks = self.muting || self.follow.is_some() || clone3.is_some_and(|c| self.reports(c.code));
         let all = [
             (self.follow.is_some(), "on_fork"),
             (new_tasks, "on_newtask"),

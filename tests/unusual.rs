@@ -1,0 +1,71 @@
+//! Programs that are rarely met: of 32 bits, with threads that end together, in directories without end.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::harness::{cscope, finish, has, scratch, skip};
+use crate::running::{Running, able};
+
+/// Compiles a program of the workload that stands alone; `None`, and a loud line, when that cannot be done here.
+fn built(test: &str, dir: &Path, source: &str, flags: &[&str]) -> Option<PathBuf> {
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/workload/alone").join(source);
+    let program = dir.join(source.split('.').next().unwrap_or(source));
+    let made = finish(Command::new("cc").args(flags).arg("-o").arg(&program).arg(from).stdin(Stdio::null()));
+    // One that the kernel does not run is as good as none.
+    if made.code == Some(0) && Command::new(&program).status().is_ok_and(|status| status.success()) {
+        return Some(program);
+    }
+    skip(test, &format!("{source} cannot be compiled and run here: {}", made.err));
+    None
+}
+
+/// A thread that was of no interest is of interest again as a 32-bit program.
+#[test]
+fn a_muted_thread_becomes_a_program_of_32_bits() {
+    let test = "32-bit programs";
+    if !able(test) || !has(test, "cc") || !has(test, "perl") {
+        return;
+    }
+    let dir = scratch();
+    let flags = ["-m32", "-nostdlib", "-static", "-no-pie"];
+    let Some(program) = built(test, dir.path(), "ia32.S", &flags) else { return };
+    let script = "for (1 .. 300) { getppid; select undef, undef, undef, 0.002 } exec @ARGV";
+    let mut command = cscope();
+    command.args(["-p", "%evt.type %evt.rawres", "proc.name = ia32 and evt.type = close", "--"]);
+    let ran = finish(command.args(["perl", "-e", script]).arg(&program)).ok();
+    assert_eq!(ran.lines(), vec!["close -9"; 20], "{}", ran.err);
+}
+
+/// Of a process that ends all threads end, the first of which may be the last to.
+#[test]
+fn all_threads_of_a_command_end() {
+    let test = "threads of a command";
+    if !able(test) || !has(test, "cc") {
+        return;
+    }
+    let dir = scratch();
+    let Some(program) = built(test, dir.path(), "threads.c", &["-pthread"]) else { return };
+    let mut command = cscope();
+    command.args(["--ring-size", "64", "-p", "%evt.type", "evt.type = procexit", "--"]);
+    let ran = finish(command.arg(&program).args(["1000", "7"])).ok();
+    assert_eq!(ran.lines().len(), 1000 * 8 + 1, "{}", ran.err);
+}
+
+/// Anybody can be somewhere whose name takes more than the kernel tells at once. The rest is told all the same.
+#[test]
+fn a_directory_without_end_hides_nothing() {
+    let test = "directories without end";
+    if !able(test) || !has(test, "perl") {
+        return;
+    }
+    let dir = scratch();
+    let script = r#"$n = "q" x 255; for (1 .. 140) { mkdir $n; chdir $n } open F, ">x"; $| = 1; print "there\n"; sleep 600"#;
+    let mut deep = Command::new("perl");
+    let deep = Running::of(deep.args(["-e", script]).current_dir(dir.path()));
+    deep.line(|line| line == "there");
+    let ran = finish(cscope().args(["-M", "0.1", "proc.name = no-such-process"])).ok();
+    assert!(!ran.err.contains("/proc"), "{}", ran.err);
+    let ran = finish(cscope().args(["-c", "ps", &format!("proc.pid = {}", deep.id())])).ok();
+    assert!(ran.out.contains("perl"), "{}", ran.out);
+    deep.end("KILL");
+}
