@@ -51,6 +51,36 @@ fn all_threads_of_a_command_end() {
     assert_eq!(ran.lines().len(), 1000 * 8 + 1, "{}", ran.err);
 }
 
+/// The kernel puts the number of a call that seccomp keeps from being where its result stands.
+#[test]
+fn a_call_that_never_ran_has_no_result() {
+    let test = "calls kept from being";
+    if !able(test) || !has(test, "cc") {
+        return;
+    }
+    let dir = scratch();
+    let Some(program) = built(test, dir.path(), "refused.c", &[]) else { return };
+    let mut command = cscope();
+    command.args(["-p", "%evt.rawres %evt.failed", "evt.type = dup and proc.name = refused", "--"]);
+    let ran = finish(command.arg(&program)).ok();
+    assert_eq!(ran.out, "-38 true\n", "{}", ran.err);
+}
+
+#[test]
+fn a_deep_directory_is_told_whole() {
+    if !able("deep directories") {
+        return;
+    }
+    let dir = scratch();
+    let top = dir.path().canonicalize().expect("a directory");
+    let deep = top.join(["d"; 400].join("/"));
+    std::fs::create_dir_all(&deep).expect("a directory");
+    let mut command = cscope();
+    command.args(["-p", "%evt.arg.cwd", "evt.type = execve and proc.name = true", "--", "true"]);
+    let ran = finish(command.current_dir(&deep)).ok();
+    assert_eq!(ran.lines(), [deep.to_str().expect("text")], "{}", ran.err);
+}
+
 /// Anybody can be somewhere whose name takes more than the kernel tells at once. The rest is told all the same.
 #[test]
 fn a_directory_without_end_hides_nothing() {

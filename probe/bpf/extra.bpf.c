@@ -43,14 +43,17 @@ SEC("tp_btf/signal_deliver")
 int BPF_PROG(on_signal, int sig, struct kernel_siginfo *info)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	u32 sender = 0;
 	int code;
 
 	if (!wanted(task->tgid))
 		return 0;
 	code = BPF_CORE_READ(info, si_code);
-	/* Only signals that a process sent, and those of children, name their sender. */
-	u64 args[6] = {code <= 0 || sig == SIGCHLD ? BPF_CORE_READ(info, _sifields._kill._pid) : 0, task->pid,
-		       sig};
+	/* Only signals that a process sent, and those of children, name their sender: by the number that it has for the
+	 * receiver, which in a container is another process elsewhere. */
+	if ((code <= 0 || sig == SIGCHLD) && !BPF_CORE_READ(task, thread_pid, level))
+		sender = BPF_CORE_READ(info, _sifields._kill._pid);
+	u64 args[6] = {sender, task->pid, sig};
 
 	report(task, RECORD_SIGNAL, args);
 	return 0;

@@ -134,6 +134,9 @@ static u64 message_step(u32 index, void *data)
 	addr = m->addr + index * (size + (s->narrow ? sizeof(u32) : sizeof(u64)));
 	bpf_probe_read_user(&len, sizeof(len), (void *)(addr + size));
 	s->record.ret = len;
+	/* Many take long, and what else happens meanwhile must not come before them. */
+	if (index)
+		s->record.ts = bpf_ktime_get_ns();
 	pos = put_message(m->pos, m->tag, addr, len);
 	output(s, pos);
 	return 0;
@@ -269,6 +272,14 @@ static __always_inline u64 late(u64 early)
 	return want_all ? early : bpf_ktime_get_ns();
 }
 
+enum { SIGSYS = 31 };
+
+/* True for a call that seccomp has kept from being: its result is its number, put back, and a signal is on its way. */
+static __always_inline bool never_ran(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, pending.signal.sig[0]) & 1UL << (SIGSYS - 1);
+}
+
 SEC("tp_btf/sys_exit")
 int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 {
@@ -284,6 +295,8 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 	 */
 	if (nr == -1)
 		nr = is_compat(task) ? IA32_SIGRETURN : nr_sigreturn;
+	if (ret == nr && never_ran(task))
+		c.ret = -ENOSYS;
 	flags = wanted_call(task, &nr, &c.abi);
 	if (!flags || !heard(task, regs, flags, &c)) {
 		if (want_latency && (flags || want_all))

@@ -15,7 +15,7 @@ enum limits {
 	MAX_DATA = 65536, /* longest data of a call */
 	MAX_MESSAGES = 1024, /* messages of one sendmmsg or recvmmsg */
 	MAX_RIGHTS = 253, /* descriptors in one message, SCM_MAX_FD */
-	PATH_PARTS = 128, /* longest chain of directories */
+	PATH_PARTS = 2048, /* longest chain of directories: all that have room have names of some bytes */
 	QUICK_DATA = 128,
 	MUTE_SLOTS = 65536,
 	ENTRY_SLOTS = 65536,

@@ -425,9 +425,13 @@ fn ptrace_data(b: &mut EventBuilder, raw: &Raw<'_>, read: Segment<'_>) {
 
 /// Puts a path together from its parts, the last one first, each ending in NUL.
 pub(crate) fn path(segment: Segment<'_>, out: &mut Vec<u8>) {
-    out.clear();
-    append_path(segment.bytes, out);
     let has = |flag: segment_flags| u32::from(segment.flags) & flag.0 != 0;
+    out.clear();
+    // What does not lead to the root is no absolute path.
+    if has(segment_flags::SEGMENT_TRUNCATED) {
+        out.extend_from_slice(b"...");
+    }
+    append_path(segment.bytes, out);
     // A memfd never had a name in a directory; the kernel calls that deleted too.
     let memfd = has(segment_flags::SEGMENT_PSEUDO) && segment.bytes.starts_with(b"memfd:");
     if has(segment_flags::SEGMENT_DELETED) || memfd {
