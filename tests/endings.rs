@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::harness::{PATIENCE, Ran, await_that, cscope, finish, has, run, scratch, skip, wait};
-use crate::running::{Running, able, await_call, begun, summary};
+use crate::running::{Running, able, as_root, await_call, begun, summary};
 
 /// A process that opens files until it is dropped, and counts in a file how often it did.
 struct Busy(Child);
@@ -231,7 +231,7 @@ fn rights(pid: u32) -> Vec<(String, u64, bool)> {
 
 #[test]
 fn rights_are_given_up() {
-    if !able("rights of root") || !rustix::process::geteuid().is_root() {
+    if !able("rights of root") || !as_root("rights of root") {
         return;
     }
     let tmp = scratch();
@@ -279,7 +279,7 @@ fn rights_are_given_up() {
 
 #[test]
 fn another_user_goes_on() {
-    if !able("--user") || !rustix::process::geteuid().is_root() {
+    if !able("--user") || !as_root("--user") {
         return;
     }
     let dir = open_to_all();
@@ -416,7 +416,7 @@ fn nobody_plants_files() {
 
 #[test]
 fn what_is_missing_is_named() {
-    if !able("simulated machines") || !rustix::process::geteuid().is_root() {
+    if !able("simulated machines") || !as_root("simulated machines") {
         return;
     }
     let program = env!("CARGO_BIN_EXE_cscope");

@@ -106,11 +106,9 @@ fn drain(mut from: impl Read + Send + 'static) -> std::thread::JoinHandle<Vec<u8
 
 /// Says on stderr that a test cannot run here.
 pub(crate) fn skip(what: &str, why: &str) {
-    // Straight to the descriptor: the test harness hides what passing tests print.
+    // Not with a macro: the test harness hides what those print for tests that pass.
     let line = format!("SKIP: {what}: {why}\n");
-    if let Ok(mut tty) = std::fs::OpenOptions::new().append(true).open("/dev/stderr") {
-        let _ = tty.write_all(line.as_bytes());
-    }
+    let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
 /// The foreign captures, or `None` with a loud word about it.

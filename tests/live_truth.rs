@@ -14,7 +14,7 @@ use cscope_capture::table::{Dir, EVENTS, Source, Status};
 use serde_json::Value;
 
 use crate::harness::{cscope, finish, has, run, scratch, skip};
-use crate::running::{able, lossless};
+use crate::running::{able, as_root, lossless};
 
 /// How far the time of an event may lie outside the time the program measured around its call, ns.
 const SLACK: u64 = 2_000_000;
@@ -254,7 +254,7 @@ struct Truth {
 
 /// Runs groups of the workload with `words` before the command; the workload's record and all that was printed.
 fn capture(test: &str, words: &[&str], groups: &[&str]) -> Option<(Vec<Record>, String)> {
-    if !able(test) || !rustix::process::geteuid().is_root() {
+    if !able(test) || !as_root(test) {
         return None;
     }
     let dir = scratch();

@@ -12,6 +12,15 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::harness::{PATIENCE, Ran, await_that, cscope, run, skip, wait};
 
+/// True for root; else says so.
+pub(crate) fn as_root(test: &str) -> bool {
+    let root = rustix::process::geteuid().is_root();
+    if !root {
+        skip(test, "not root");
+    }
+    root
+}
+
 /// True when this machine lets us capture; else says why not.
 pub(crate) fn able(test: &str) -> bool {
     let doctor = run(["--doctor"]);

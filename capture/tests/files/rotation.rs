@@ -10,7 +10,7 @@ use cscope_capture::{
     ErrorKind, FileSource, FileWriter, Format, RotateRules, RotatingWriter, Snapshot, WriterOptions,
 };
 
-use crate::support::{drain, small_snapshot, synthetic};
+use crate::support::{drain, skip, small_snapshot, synthetic};
 
 /// Writes `count` events by these rules and gives the files left, with the threads (= numbers) of their events.
 fn rotated(name: &str, format: Format, rules: &RotateRules, count: u64) -> Vec<(String, Vec<u64>)> {
@@ -157,7 +157,7 @@ fn links_are_not_followed_and_files_are_private() {
 fn full_disk() {
     let full = std::path::Path::new("/dev/full");
     if !full.exists() {
-        eprintln!("SKIP: no /dev/full here");
+        skip("no /dev/full here");
         return;
     }
     for format in [Format::Scap, Format::ScapGz, Format::ScapZst] {

@@ -5,14 +5,14 @@ use std::process::{Command, Output};
 
 use cscope_capture::{FileSource, Format, OwnedEvent, WriterOptions};
 
-use crate::support::{captures, drain, drain_bytes, small_snapshot, synthetic, written};
+use crate::support::{captures, drain, drain_bytes, skip, small_snapshot, synthetic, written};
 
 /// Runs a tool; `None`, and a loud line, when it is not installed.
 fn run(tool: &str, args: &[&str]) -> Option<Output> {
     match Command::new(tool).args(args).env("TZ", "UTC").output() {
         Ok(output) => Some(output),
         Err(e) => {
-            eprintln!("SKIP: {tool} cannot be run ({e})");
+            skip(&format!("{tool} cannot be run ({e})"));
             None
         }
     }

@@ -13,7 +13,9 @@ fn lines(name: &str) -> Vec<String> {
     match std::fs::read_to_string(&path) {
         Ok(text) => text.lines().filter(|l| !l.is_empty()).map(str::to_owned).collect(),
         Err(_) => {
-            eprintln!("SKIP: {path} is not there, the grammar is not compared with its list");
+            // Not with a macro: the test harness hides what those print for tests that pass.
+            let line = format!("SKIP: {path} is not there, the grammar is not compared with its list\n");
+            let _ = std::io::Write::write_all(&mut std::io::stderr(), line.as_bytes());
             Vec::new()
         }
     }

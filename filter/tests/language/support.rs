@@ -5,6 +5,13 @@ use std::path::PathBuf;
 use cscope_capture::{Error, EventSource, FileSource, OwnedEvent, Snapshot, Stats, Step};
 use cscope_enrich::{EventCx, Inspector, Item, View};
 
+/// Says on stderr that something is not tested here. Not with a macro: the test harness hides what those print for
+/// tests that pass.
+fn skip(why: &str) {
+    let line = format!("SKIP: {why}\n");
+    let _ = std::io::Write::write_all(&mut std::io::stderr(), line.as_bytes());
+}
+
 /// Folder of foreign captures; `None`, and a word about it, when it is not there.
 pub(crate) fn captures() -> Option<PathBuf> {
     let folder = match std::env::var_os("CSCOPE_CAPTURES") {
@@ -14,7 +21,7 @@ pub(crate) fn captures() -> Option<PathBuf> {
     if folder.join("curl_google.scap").exists() {
         return Some(folder);
     }
-    eprintln!("SKIP: no captures in {}; set CSCOPE_CAPTURES", folder.display());
+    skip(&format!("no captures in {}; set CSCOPE_CAPTURES", folder.display()));
     None
 }
 
@@ -23,7 +30,7 @@ pub(crate) fn table(name: &str) -> Option<String> {
     let path = captures()?.join("../format").join(name);
     let text = std::fs::read_to_string(&path).ok();
     if text.is_none() {
-        eprintln!("SKIP: {} is not there", path.display());
+        skip(&format!("{} is not there", path.display()));
     }
     text
 }

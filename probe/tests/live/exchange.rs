@@ -5,7 +5,7 @@ use std::process::Command;
 use cscope_capture::{FileWriter, Format, Snapshot, WriterOptions};
 use cscope_probe::Options;
 
-use crate::harness::code;
+use crate::harness::{code, skip};
 use crate::processes::follow;
 
 /// Calls that sysdig 0.29.3 knows; it crashes on generic events of newer ones.
@@ -14,7 +14,7 @@ const KNOWN: [&str; 4] = ["openat", "read", "close", "execve"];
 #[test]
 fn sysdig_shows_the_same_process_files_and_data() {
     let Ok(version) = Command::new("sysdig").arg("--version").output() else {
-        eprintln!("SKIP: sysdig is not installed");
+        skip("sysdig is not installed");
         return;
     };
     let dir = tempfile::tempdir().unwrap();

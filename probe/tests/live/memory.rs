@@ -2,7 +2,7 @@
 
 use cscope_probe::Options;
 
-use crate::harness::{Captured, Seen, capture, only_us};
+use crate::harness::{Captured, Seen, capture, only_us, skip};
 
 const PAGE: usize = 4096;
 const HUGE: usize = 2 << 20;
@@ -26,7 +26,7 @@ fn kinds() -> Vec<Memory> {
     let mut all = Vec::new();
     let mut add = |kind, start: Option<usize>| match start {
         Some(start) => all.push(Memory { kind, start }),
-        None => eprintln!("SKIP: no {kind} here"),
+        None => skip(&format!("no {kind} here")),
     };
     add("private memory", map(4 * PAGE, anonymous, -1));
     let shared = libc::MAP_SHARED | libc::MAP_ANONYMOUS;
@@ -148,7 +148,7 @@ fn what_the_kernel_shows_is_looked_up() {
     let _turn = crate::harness::turn();
     let Some(probe) = crate::harness::open(&only_us()) else { return };
     if !std::fs::read_to_string("/proc/kallsyms").unwrap_or_default().contains(" bpf_rdonly_cast\n") {
-        eprintln!("SKIP: this kernel cannot load what it is told is a struct");
+        skip("this kernel cannot load what it is told is a struct");
         return;
     }
     assert!(probe.reads_directly());

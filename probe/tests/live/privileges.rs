@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use cscope_capture::{EventSource, Step};
 use cscope_probe::{Options, Probe};
 
-use crate::harness::turn;
+use crate::harness::{skip, turn};
 
 /// Set in the copy of this program that runs as nobody.
 const NOBODY: &str = "CSCOPE_PROBE_NOBODY";
@@ -15,7 +15,7 @@ const NOBODY: &str = "CSCOPE_PROBE_NOBODY";
 fn as_nobody(test: &str, capabilities: &str) -> Option<Output> {
     // SAFETY: geteuid has no preconditions.
     if unsafe { libc::geteuid() } != 0 {
-        eprintln!("SKIP: only root may become nobody");
+        skip("only root may become nobody");
         return None;
     }
     let dir = tempfile::tempdir().unwrap();
@@ -37,7 +37,7 @@ fn as_nobody(test: &str, capabilities: &str) -> Option<Output> {
     match run {
         Ok(output) => Some(output),
         Err(e) => {
-            eprintln!("SKIP: setpriv: {e}");
+            skip(&format!("setpriv: {e}"));
             None
         }
     }

@@ -204,7 +204,7 @@ fn calls_of_other_numberings_are_not_taken_for_ours() {
     );
     let Some((seen, status)) = follow(&script, Options::default()) else { return };
     if status != 0 {
-        eprintln!("SKIP: this kernel has no 32-bit calls");
+        crate::harness::skip("this kernel has no 32-bit calls");
         return;
     }
     // Number 20 is writev for us and getpid for 32-bit programs.

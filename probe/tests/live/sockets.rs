@@ -81,7 +81,7 @@ fn datagrams_name_their_other_end() {
 #[test]
 fn ipv6_addresses_are_whole() {
     let Ok(listener) = TcpListener::bind("[::1]:0") else {
-        eprintln!("SKIP: no IPv6 here");
+        crate::harness::skip("no IPv6 here");
         return;
     };
     let addr = listener.local_addr().unwrap();
