@@ -44,6 +44,8 @@ int main(int argc, char **argv)
 	program = self;
 	work = directory;
 	setenv("CALLS_RECORD", realpath(argv[1], NULL) ?: argv[1], 1);
+	/* Which numbers are free must not depend on who started this. */
+	U(close_range, 3, ~0U, 0);
 	record_open(argv[1]);
 	umask(022);
 	if (C(chdir, work) < 0)

@@ -147,8 +147,8 @@ static void ids(void)
 	G(getsid, 0);
 	C(setpgid, 0, 0);
 	ev("res=0 pid=0 pgid=0");
-	C(setpgid, 999999, 1);
-	ev("res=-3(ESRCH) pid=999999 pgid=1" ANY);
+	C(setpgid, 2147483646, 1);
+	ev("res=-3(ESRCH) pid=2147483646 pgid=1" ANY);
 	C(setsid);
 	ev("res=-1");
 	C(prctl, PR_SET_NAME, "other-name", 0, 0, 0);
@@ -230,8 +230,8 @@ static void traced(void)
 	ev("res=0 addr=0 data=10(SIGUSR1) request=8(PTRACE_CONT) pid=%s", p);
 	U(kill, pid, SIGKILL);
 	U(wait4, pid, &status, 0, 0);
-	C(ptrace, PTRACE_ATTACH, 999999, 0, 0);
-	ev("res=-3(ESRCH) addr=" ANY " data=" ANY " request=11(PTRACE_ATTACH) pid=999999");
+	C(ptrace, PTRACE_ATTACH, 2147483646, 0, 0);
+	ev("res=-3(ESRCH) addr=" ANY " data=" ANY " request=11(PTRACE_ATTACH) pid=2147483646");
 }
 
 static void pidfds(void)

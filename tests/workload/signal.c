@@ -32,14 +32,14 @@ static void sending(void)
 	ev("res=0 pid=%s sig=0", self);
 	C(kill, getpid(), SIGUSR1);
 	ev("res=0 pid=%s sig=10(SIGUSR1)", self);
-	C(kill, 999999, SIGTERM);
-	ev("res=-3(ESRCH) pid=999999 sig=15(SIGTERM)");
+	C(kill, 2147483646, SIGTERM);
+	ev("res=-3(ESRCH) pid=2147483646 sig=15(SIGTERM)");
 	C(tkill, getpid(), SIGUSR1);
 	ev("res=0 tid=%s sig=10(SIGUSR1)", self);
 	C(tgkill, getpid(), getpid(), SIGUSR2);
 	ev("res=0 pid=%s tid=%s sig=12(SIGUSR2)", self, self);
-	C(tgkill, getpid(), 999999, SIGHUP);
-	ev("res=-3(ESRCH) pid=%s tid=999999 sig=1(SIGHUP)", self);
+	C(tgkill, getpid(), 2147483646, SIGHUP);
+	ev("res=-3(ESRCH) pid=%s tid=2147483646 sig=1(SIGHUP)", self);
 	*(int *)info = SIGUSR1;
 	*(int *)(info + 8) = -1;
 	G(rt_sigqueueinfo, getpid(), SIGUSR1, info);

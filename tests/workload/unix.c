@@ -116,7 +116,7 @@ static void rights(void)
 
 static void several(void)
 {
-	int port = 36000 + getpid() % 5000 * 2;
+	int port = 25000 + getpid() % 5000;
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	struct sockaddr_in from = to;
 	char one[16], two[16];
