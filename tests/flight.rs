@@ -59,8 +59,33 @@ fn row(line: &str) -> Row {
     }
 }
 
-fn sleeper(seconds: &str) -> Child {
-    Command::new("sleep").arg(seconds).spawn().expect("sleep runs")
+/// A process that sleeps, for no longer than the test lasts, even when that fails.
+struct Sleeper(Child);
+
+impl std::ops::Deref for Sleeper {
+    type Target = Child;
+
+    fn deref(&self) -> &Child {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Sleeper {
+    fn deref_mut(&mut self) -> &mut Child {
+        &mut self.0
+    }
+}
+
+impl Drop for Sleeper {
+    fn drop(&mut self) {
+        // It may have ended.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn sleeper(seconds: &str) -> Sleeper {
+    Sleeper(Command::new("sleep").arg(seconds).spawn().expect("sleep runs"))
 }
 
 /// A shell that waits for a line.
@@ -88,13 +113,13 @@ fn calls_that_have_not_returned_are_listed_with_their_ages() {
     if !able("--in-flight") {
         return;
     }
-    let mut old = sleeper("60");
+    let mut old = sleeper("3600");
     let all = Running::start(&["--in-flight", "--ring-size", "64", "-p", "%evt.type %thread.tid"]);
     let narrow = Running::start(&["--in-flight", "-p", "%evt.type %thread.tid", "proc.name=sleep"]);
     let reads = Running::start(&["--in-flight", "-q", "evt.type=read"]);
     begun(&[&all, &narrow, &reads]);
     let started = Instant::now();
-    let (mut read, mut sleep, (release, futex)) = (reader(), sleeper("600"), locked());
+    let (mut read, mut sleep, (release, futex)) = (reader(), sleeper("3600"), locked());
     for (tid, call) in [
         (read.id(), "read"),
         (sleep.id(), "clock_nanosleep"),
@@ -122,7 +147,7 @@ fn calls_that_have_not_returned_are_listed_with_their_ages() {
     let (narrow, reads) = (narrow.end("INT"), reads.end("INT"));
     drop(release);
     let ids = (old.id(), read.id(), sleep.id());
-    for child in [&mut old, &mut read, &mut sleep] {
+    for child in [&mut *old, &mut read, &mut *sleep] {
         child.kill().expect("it runs");
         child.wait().expect("it ends");
     }
