@@ -162,13 +162,14 @@ fn a_full_disk_leaves_a_readable_file() {
         return;
     }
     let tmp = scratch();
+    // The state of a machine with thousands of threads has to fit.
     let mounted =
-        Command::new("mount").args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"]).arg(tmp.path()).status();
+        Command::new("mount").args(["-t", "tmpfs", "-o", "size=16m", "tmpfs"]).arg(tmp.path()).status();
     if !mounted.is_ok_and(|status| status.success()) {
         return skip("live full disk", "no file system can be mounted");
     }
     let file = tmp.path().join("full.scap");
-    let load = "dd if=/dev/zero of=/dev/null bs=1 count=60000 2>/dev/null; cat /etc/hostname > /dev/null";
+    let load = "dd if=/dev/zero of=/dev/null bs=1 count=200000 2>/dev/null; cat /etc/hostname > /dev/null";
     let name = file.to_str().expect("text");
     let ran = run(["-w", name, "--", "sh", "-c", load]);
     let read = run(["-r", name, "-q"]);
