@@ -71,6 +71,11 @@ impl Docker {
         let made =
             Command::new("sh").current_dir(docker.dir.path()).args(["-c", script]).arg(socket).output();
         assert!(made.is_ok_and(|o| o.status.success()), "the image was not made");
+        // A daemon that comes up may still be denied what a container needs.
+        if docker.run_named("trial", &["--rm"], "true").is_none() {
+            skip("no container can be started here");
+            return None;
+        }
         Some(docker)
     }
 
@@ -86,10 +91,25 @@ impl Docker {
         output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
     }
 
+    /// Output of `docker run` of a command of busybox, when it succeeds. Tried again for a while: dockerd restarts a
+    /// containerd that does not answer in time, as on a busy machine.
+    fn run_named(&self, name: &str, how: &[&str], command: &str) -> Option<String> {
+        let mut args = vec!["run", "--network=none", "--name", name];
+        args.extend(how);
+        args.extend(["bb:1", "/bin/busybox"]);
+        args.extend(command.split(' '));
+        (0..5).find_map(|tried| {
+            if tried > 0 {
+                self.run(&["rm", "-f", name]);
+                std::thread::sleep(Duration::from_secs(3));
+            }
+            self.run(&args)
+        })
+    }
+
     /// Starts a container that sleeps. Gives its id and first process.
     pub(crate) fn container(&self, name: &str) -> (String, i64) {
-        let args = ["run", "-d", "--network=none", "--name", name, "bb:1", "/bin/busybox", "sleep", "3600"];
-        let id = self.run(&args).expect("the container starts");
+        let id = self.run_named(name, &["-d"], "sleep 3600").expect("the container starts");
         let pid = self.run(&["inspect", "-f", "{{.State.Pid}}", name]).expect("it can be inspected");
         (id, pid.parse().expect("a number"))
     }
