@@ -74,8 +74,9 @@ const OWN: &[&str] =
     &["evt.num", "evt.latency", "evt.deltatime", "evt.reltime", "evt.wait", "evt.cpu", "evt.around"];
 
 /// Sizes of rings, for one attempt after the other as long as events are lost: for who reports everything, and others.
+/// Each CPU gets one of the first and a batch of the second, which must not take all memory.
 const RINGS: &[[&str; 2]] =
-    &[["64", "16"], ["128", "64"], ["256", "128"], ["256", "128"], ["256", "128"], ["256", "128"]];
+    &[["64", "16"], ["128", "16"], ["128", "32"], ["256", "32"], ["256", "32"], ["256", "32"]];
 
 /// Captures that run at the same time.
 const BATCH: usize = 8;
