@@ -127,7 +127,7 @@ boot() {
 	echo "== $kernel: ${image##*/}, $cpus CPUs, $*"
 	rm -f "$work/out" "$work/console"
 	# One thread: emulation on several panicked once. KVM is not tried, it behaves differently where it is half there.
-	timeout 400 qemu-system-x86_64 -M q35 -accel tcg,thread=single -cpu max -smp "$cpus" -m 1024 -nodefaults -display none \
+	timeout 1500 qemu-system-x86_64 -M q35 -accel tcg,thread=single -cpu max -smp "$cpus" -m 1024 -nodefaults -display none \
 		-no-reboot -serial "file:$work/console" -serial "file:$work/out" -kernel "$image" -initrd "$work/initramfs" \
 		-append "console=ttyS0 quiet panic=-1 maxcpus=1 $*" </dev/null &
 	emulator=$!
