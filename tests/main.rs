@@ -27,6 +27,8 @@ mod harness;
 mod help;
 mod hints;
 mod hostile;
+#[cfg(feature = "live")]
+mod interrupted;
 mod lists;
 #[cfg(feature = "live")]
 mod literals;

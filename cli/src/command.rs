@@ -79,10 +79,12 @@ impl Running {
         self.child.id()
     }
 
-    /// Lets it become the command.
+    /// Lets it become the command; until then it ends with us.
     pub(crate) fn release(&mut self) -> anyhow::Result<()> {
-        process::kill_process(self.pid, Signal::CONT).context("cannot let the command go on")?;
-        self.released = true;
+        if !self.released {
+            process::kill_process(self.pid, Signal::CONT).context("cannot let the command go on")?;
+            self.released = true;
+        }
         Ok(())
     }
 

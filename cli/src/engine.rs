@@ -82,9 +82,8 @@ pub(crate) fn run(parsed: &Parsed) -> anyhow::Result<ExitCode> {
     let hints = Hints::new(args, plan.filter.as_ref());
     let in_flight = args.in_flight.then(|| plan.pushdown(args));
     let mut sink = Sink::new(args, plan, out, capture);
-    if let Some(command) = &mut command {
+    if let Some(command) = &command {
         sink.follow(command.id());
-        command.release()?;
     }
     #[cfg(feature = "live")]
     if let Some(user) = &user {
@@ -197,6 +196,8 @@ fn drive(
                 if live && args.user.is_none() {
                     crate::privileges::give_up(!args.command.is_empty(), args.rotates())?;
                 }
+                // Nothing is done in vain: what the command does can be kept.
+                command.as_mut().map_or(Ok(()), |command| command.release())?;
                 (flow, false)
             }
             Item::Event(cx) => {
