@@ -88,6 +88,11 @@ impl Running {
         Ok(())
     }
 
+    /// True when it is the command, or was: then it goes on without us.
+    pub(crate) fn is_released(&self) -> bool {
+        self.released
+    }
+
     /// True when it ended.
     pub(crate) fn has_ended(&mut self) -> anyhow::Result<bool> {
         if self.ended.is_none() {

@@ -109,14 +109,29 @@ pub(crate) fn run(parsed: &Parsed) -> anyhow::Result<ExitCode> {
             tell(format_args!("{}\n", summary::details(&stats, &inspector.losses())));
         }
     }
-    result?;
-    if sink.counters().matched == 0 && !gone {
+    if result.is_ok() && sink.counters().matched == 0 {
         hints.tell();
     }
+    // What goes on alone is not slowed down, and whoever reads what it writes sees its end.
+    drop((inspector, sink));
     match command {
-        Some(mut command) => command.exit_code(&signals),
-        None => Ok(ExitCode::SUCCESS),
+        Some(command) if command.is_released() => see_off(command, result, &signals, args),
+        _ => result.map(|()| ExitCode::SUCCESS),
     }
+}
+
+/// Waits for a command whose capture is over. What went wrong is told before, and is the exit status; that nobody reads
+/// our output any more is nothing wrong.
+fn see_off(
+    mut command: Running,
+    captured: anyhow::Result<()>,
+    signals: &Signals,
+    args: &Args,
+) -> anyhow::Result<ExitCode> {
+    let failed = captured.err().filter(|error| !error.is::<ReaderGone>());
+    let failed = failed.map(|error| crate::report(&error, args.json_errors, args.colour));
+    let ended = command.exit_code(signals)?;
+    Ok(failed.unwrap_or(ended))
 }
 
 /// The files of `-r`.
