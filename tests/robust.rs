@@ -44,6 +44,29 @@ fn no_capture_is_said_so() {
 }
 
 #[test]
+fn what_is_mistyped_empties_no_file() {
+    let Some(dir) = captures("-o with a mistake") else { return };
+    let path = dir.join("curl_google.scap").display().to_string();
+    let tmp = scratch();
+    let out = tmp.path().join("lines");
+    let name = out.to_str().expect("text");
+    std::fs::write(&out, "old\n".repeat(100_000)).expect("a file can be written");
+    for words in [
+        &["-r", &path, "nosuch.field = 1"][..],
+        &["-r", "/nonexistent"],
+        &["-r", "/dev/null"],
+        &["-r", &path, "-p", "%nosuch.field"],
+        &["--", "/nonexistent"],
+    ] {
+        let ran = run(["-o", name].iter().chain(words));
+        assert!(ran.code != Some(0), "{words:?}: {}", ran.err);
+        assert_eq!(std::fs::metadata(&out).expect("it is there").len(), 400_000, "{words:?}");
+    }
+    run(["-r", &path, "-o", name]).ok();
+    assert_eq!(std::fs::read_to_string(&out).expect("lines"), run(["-r", &path]).ok().out);
+}
+
+#[test]
 fn a_full_disk_is_an_error() {
     let Some(dir) = captures("full disk") else { return };
     let path = dir.join("ipc.pairs.scap.gz").display().to_string();

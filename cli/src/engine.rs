@@ -79,6 +79,8 @@ pub(crate) fn run(parsed: &Parsed) -> anyhow::Result<ExitCode> {
         Some(files) => Inspector::new(Box::new(files), view),
         None => watch(args, &plan, form, view, command.as_ref())?,
     };
+    // Nothing that was mistyped has cost what the file held.
+    out.empty()?;
     let hints = Hints::new(args, plan.filter.as_ref());
     let in_flight = args.in_flight.then(|| plan.pushdown(args));
     let mut sink = Sink::new(args, plan, out, capture);

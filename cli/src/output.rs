@@ -48,10 +48,10 @@ impl Output {
         Ok(Self::new(file, STDOUT.to_owned(), terminal, unbuffered))
     }
 
-    /// A file, made readable by its owner only.
+    /// A file, made readable by its owner only. What it holds stays until [`empty`](Self::empty).
     pub(crate) fn file(path: &Path, unbuffered: bool) -> anyhow::Result<Self> {
         let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true).mode(0o600);
+        options.write(true).create(true).truncate(false).mode(0o600);
         let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
         if dir.metadata().is_ok_and(|meta| meta.mode() & 0o002 != 0) {
             // Anybody may have put a link there.
@@ -75,13 +75,27 @@ impl Output {
         }
     }
 
+    /// Takes away what a file of our own held before.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(crate) fn empty(&self) -> anyhow::Result<()> {
+        match self.regular() {
+            Some(file) => file.set_len(0).with_context(|| format!("cannot empty {}", self.name)),
+            None => Ok(()),
+        }
+    }
+
+    /// The file, when it is a regular one that we have opened.
+    fn regular(&self) -> Option<&File> {
+        let file = self.file.as_ref().filter(|_| self.name != STDOUT)?;
+        file.metadata().is_ok_and(|meta| meta.is_file()).then_some(file)
+    }
+
     /// Makes it another user's, when it is a file of its own.
     #[cfg(feature = "live")]
     pub(crate) fn give_to(&self, uid: u32, gid: u32) -> anyhow::Result<()> {
-        if let Some(file) = &self.file
-            && self.name != STDOUT
-            && file.metadata().is_ok_and(|meta| meta.is_file())
-        {
+        if let Some(file) = self.regular() {
             std::os::unix::fs::fchown(file, Some(uid), Some(gid))
                 .with_context(|| format!("cannot give {} to another user", self.name))?;
         }
