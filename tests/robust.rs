@@ -67,6 +67,36 @@ fn what_is_mistyped_empties_no_file() {
 }
 
 #[test]
+fn what_is_read_is_not_written_to() {
+    let tmp = scratch();
+    let source = crate::fixture::capture(tmp.path(), "t.scap.zst");
+    let bytes = std::fs::read(&source).expect("the capture is there");
+    for name in ["link.scap", "r.scap1"] {
+        std::fs::hard_link(&source, tmp.path().join(name)).expect("a link can be made");
+    }
+    let path = |name: &str| tmp.path().join(name).display().to_string();
+    let (own, link) = (path("t.scap.zst"), path("link.scap"));
+    for words in [
+        &["-r", &own, "-w", &own][..],
+        &["-r", &own, "-w", &link],
+        &["-r", &link, "-w", &own, "proc.name = nobody"],
+        &["-r", &own, "-o", &link],
+        &["-r", &own, "-e", "10", "-w", &path("r.scap")],
+    ] {
+        let ran = run(words);
+        assert_eq!(ran.code, Some(1), "{words:?}: {}", ran.err);
+        assert!(ran.err.contains("is being read: give "), "{words:?}: {}", ran.err);
+        assert!(std::fs::read(&source).expect("still there") == bytes, "{words:?}");
+    }
+    let input = std::fs::File::open(&source).expect("the capture is there");
+    let child = cscope().args(["-r", "-", "-w", &own]).stdin(input).stderr(Stdio::piped()).spawn();
+    let ran = wait(child.expect("the program starts"));
+    assert_eq!(ran.code, Some(1), "{}", ran.err);
+    run(["-r", &own, "-w", &path("other.scap")]).ok();
+    assert!(std::fs::read(&source).expect("still there") == bytes);
+}
+
+#[test]
 fn a_full_disk_is_an_error() {
     let Some(dir) = captures("full disk") else { return };
     let path = dir.join("ipc.pairs.scap.gz").display().to_string();

@@ -77,6 +77,8 @@ pub struct WriterOptions {
     /// Called on the writing thread once the file is open: the place to give up rights that writing to it does not
     /// take.
     pub begin: Option<fn() -> std::io::Result<()>>,
+    /// Files that are being read, by device and inode: none of them is written to.
+    pub inputs: Vec<(u64, u64)>,
 }
 
 impl WriterOptions {
@@ -131,7 +133,7 @@ impl FileWriter {
         options: &WriterOptions,
     ) -> Result<Self, Error> {
         let path = path.as_ref();
-        let file = private::create(path)?;
+        let file = private::create(path, &options.inputs)?;
         let name = path.display().to_string();
         Self::new(|| Ok(Target::File(file)), name, format, snapshot, options)
     }
@@ -148,7 +150,9 @@ impl FileWriter {
         options: &WriterOptions,
     ) -> Result<Self, Error> {
         let (path, name) = (path.to_path_buf(), path.display().to_string());
-        Self::new(move || private::create(&path).map(Target::File), name, format, snapshot, options)
+        let inputs = options.inputs.clone();
+        let open = move || private::create(&path, &inputs).map(Target::File);
+        Self::new(open, name, format, snapshot, options)
     }
 
     /// Writes a capture to a pipe, standard output, or memory.

@@ -13,7 +13,7 @@ use crate::command::Running;
 use crate::flight;
 use crate::frames::Frames;
 use crate::hints::Hints;
-use crate::input::Files;
+use crate::input::{Files, identities};
 use crate::losses::Losses;
 use crate::message::{say, tell};
 use crate::output::{Output, ReaderGone};
@@ -48,6 +48,7 @@ pub(crate) fn run(parsed: &Parsed) -> anyhow::Result<ExitCode> {
     #[cfg(feature = "live")]
     let user = args.user.as_deref().map(crate::privileges::find).transpose()?;
     let plan = Plan::new(parsed, &args.filter.join(" "), &out)?;
+    out.spare(&identities(&args.read))?;
     let form = args.write.as_ref().map(|path| Form::new(path, args.compress));
     let mut capture = match (&args.write, form) {
         (Some(path), Some(form)) => Some(CaptureFile::new(args, path, form)?),

@@ -1,5 +1,8 @@
 //! Capture files, one after the other, as one source.
 
+use std::fs::Metadata;
+use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use cscope_capture::{
@@ -75,6 +78,23 @@ impl Files {
             self.done = sum(self.done, file.stats());
         }
     }
+}
+
+/// Device and inode of a regular file: by any of its names it is the same.
+pub(crate) fn identity(meta: &Metadata) -> Option<(u64, u64)> {
+    meta.is_file().then(|| (meta.dev(), meta.ino()))
+}
+
+/// The regular files among the inputs.
+pub(crate) fn identities(paths: &[PathBuf]) -> Vec<(u64, u64)> {
+    let of = |path: &PathBuf| {
+        if path == Path::new("-") {
+            let stdin = std::io::stdin().as_fd().try_clone_to_owned().ok()?;
+            return identity(&std::fs::File::from(stdin).metadata().ok()?);
+        }
+        identity(&path.metadata().ok()?)
+    };
+    paths.iter().filter_map(of).collect()
 }
 
 /// The error with the name of the file, unless the message has it.

@@ -6,8 +6,10 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use crate::input::identity;
 
 /// Bytes gathered before they are written.
 const CAPACITY: usize = 1 << 18;
@@ -83,6 +85,18 @@ impl Output {
         match self.regular() {
             Some(file) => file.set_len(0).with_context(|| format!("cannot empty {}", self.name)),
             None => Ok(()),
+        }
+    }
+
+    /// Refuses to write over one of the files that are being read.
+    ///
+    /// # Errors
+    /// It is one of them.
+    pub(crate) fn spare(&self, inputs: &[(u64, u64)]) -> anyhow::Result<()> {
+        let own = self.regular().and_then(|file| identity(&file.metadata().ok()?));
+        match own {
+            Some(own) if inputs.contains(&own) => bail!("{} is being read: give -o another name", self.name),
+            _ => Ok(()),
         }
     }
 

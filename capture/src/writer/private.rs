@@ -8,11 +8,12 @@ use std::path::Path;
 use crate::{Error, ErrorKind};
 
 /// Creates a file, or opens one to be written anew: whoever writes empties it, which takes its time when it is large.
-/// Links are not followed. In a directory anybody may write to, a file that somebody else has put there is not used.
+/// Links are not followed. In a directory anybody may write to, a file that somebody else has put there is not used;
+/// nor is one of the `inputs`, by device and inode, which would be gone before it is read.
 ///
 /// # Errors
 /// As said; and what the system says.
-pub(crate) fn create(path: &Path) -> Result<File, Error> {
+pub(crate) fn create(path: &Path, inputs: &[(u64, u64)]) -> Result<File, Error> {
     let failed = |e| failed(path, e);
     let mut options = OpenOptions::new();
     options.write(true).mode(0o600).custom_flags(libc::O_NOFOLLOW);
@@ -23,6 +24,10 @@ pub(crate) fn create(path: &Path) -> Result<File, Error> {
     let file = options.open(path).map_err(failed)?;
     let meta = file.metadata().map_err(failed)?;
     check_owner(path, &meta)?;
+    if inputs.contains(&(meta.dev(), meta.ino())) {
+        let message = format!("{} is being read: give another name to write to", path.display());
+        return Err(Error::new(ErrorKind::Io, message));
+    }
     if meta.is_file() {
         file.set_permissions(Permissions::from_mode(0o600)).map_err(failed)?;
     }
