@@ -1,9 +1,10 @@
 //! Captures that come to an early end, and what becomes of the command beside them.
 
-use std::process::Stdio;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
-use crate::harness::{await_that, cscope, run, scratch, wait};
-use crate::running::{Running, able, has_ended};
+use crate::harness::{PATIENCE, await_that, cscope, finish, run, scratch, wait};
+use crate::running::{Running, able, begun, has_ended};
 
 #[test]
 fn a_command_waits_for_the_capture_file() {
@@ -43,7 +44,7 @@ fn a_command_is_waited_for_when_its_capture_is_over() {
     assert!(ran.code == Some(1) && end(), "{:?}: {}", ran.code, ran.err);
     assert!(ran.err.contains("No space left on device"), "{}", ran.err);
     // Enough was seen: there is no probe beside the rest.
-    let capture = Running::start(&["-n", "1", "-q", "--", "sh", "-c", "echo; sleep 30; exit 4"]);
+    let capture = Running::start(&["-n", "1", "-q", "--", "sh", "-c", "echo; exec sleep 30"]);
     await_that("the end of the capture", || capture.told().contains(" events seen, "));
     await_that("the end of its programs", || programs(capture.id()) == 0);
     assert!(!has_ended(capture.id()), "{}", capture.told());
@@ -58,4 +59,38 @@ fn programs(pid: u32) -> usize {
         .filter_map(|info| std::fs::read_to_string(info.path()).ok())
         .filter(|t| t.contains("prog_id:"))
         .count()
+}
+
+/// A shell that ignores these signals, and becomes a capture.
+fn ignoring(signals: &str, words: &[&str]) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("trap '' {signals}; exec \"$@\""), "sh", env!("CARGO_BIN_EXE_cscope")]);
+    command.args(words).stdin(Stdio::null());
+    command
+}
+
+#[test]
+fn ignored_signals_stay_ignored() {
+    if !able("nohup") {
+        return;
+    }
+    let tmp = scratch();
+    let file = tmp.path().join("kept.scap.zst");
+    let name = file.to_str().expect("text");
+    let limit = PATIENCE.as_secs().to_string();
+    let capture = Running::of(&mut ignoring("HUP INT", &["-M", &limit, "-w", name]));
+    begun(&[&capture]);
+    capture.signal("HUP");
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(!has_ended(capture.id()), "{}", capture.told());
+    let ran = capture.end("INT");
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    run(["-r", name, "-q"]).ok();
+    // A command inherits them; those that we watch for it are its own.
+    for (signals, expected) in [("HUP INT QUIT", 7), ("QUIT", 4)] {
+        let ran = finish(&mut ignoring(signals, &["-q", "--", "grep", "SigIgn", "/proc/self/status"])).ok();
+        let mask = ran.out.trim_start_matches("SigIgn:").trim();
+        let mask = u64::from_str_radix(mask, 16).expect("a mask");
+        assert_eq!(mask & 7, expected, "{signals}");
+    }
 }

@@ -17,10 +17,17 @@ pub(crate) struct Signals {
 impl Signals {
     /// Watches SIGINT, SIGTERM and SIGHUP. With `impatient`, a second one ends the program on the spot, with
     /// the exit status of a program killed by it: the way out when something is stuck.
+    ///
+    /// Those that whoever started us wants to be ignored (`nohup`) stay so, for us and for a command. But shells have
+    /// SIGINT ignored by all that a script runs in the background, and it is what ends a capture there.
     pub(crate) fn watch(impatient: bool) -> anyhow::Result<Self> {
+        let ignored = ignored();
         let received = Arc::new(AtomicUsize::new(0));
         let armed = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM, SIGHUP] {
+            if ignored & 1 << (signal - 1) != 0 && !(impatient && signal == SIGINT) {
+                continue;
+            }
             let what = || format!("cannot watch signal {signal}");
             if impatient {
                 signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, armed.clone())
@@ -56,4 +63,11 @@ impl Signals {
         let signal = self.received.swap(0, Ordering::Relaxed);
         i32::try_from(signal).ok().filter(|&s| s != 0)
     }
+}
+
+/// The signals that are ignored, a bit for each. None where that cannot be known.
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default()
 }
