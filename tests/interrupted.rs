@@ -1,10 +1,11 @@
 //! Captures that come to an early end, and what becomes of the command beside them.
 
+use std::io::Read;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::harness::{PATIENCE, await_that, cscope, finish, run, scratch, wait};
-use crate::running::{Running, able, begun, has_ended};
+use crate::harness::{PATIENCE, Ran, await_that, captures, cscope, finish, run, scratch, wait};
+use crate::running::{Running, able, begun, has_ended, signal};
 
 #[test]
 fn a_command_waits_for_the_capture_file() {
@@ -93,4 +94,47 @@ fn ignored_signals_stay_ignored() {
         let mask = u64::from_str_radix(mask, 16).expect("a mask");
         assert_eq!(mask & 7, expected, "{signals}");
     }
+}
+
+/// Reads a capture again and again with these words, and sends a signal as soon as something is written; nobody takes
+/// more until then. Gives what was written.
+fn interrupted(words: &[&str]) -> Option<(Vec<u8>, Ran)> {
+    let source = captures("an interrupted -r")?.join("shell.pairs.scap.gz");
+    let mut command = cscope();
+    for _ in 0..100 {
+        command.arg("-r").arg(&source);
+    }
+    let child = command.args(words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut child = child.expect("the program starts");
+    let mut out = child.stdout.take().expect("a pipe");
+    let mut written = vec![0];
+    out.read_exact(&mut written).expect("a byte");
+    signal(child.id(), "TERM");
+    out.read_to_end(&mut written).expect("it ends");
+    Some((written, wait(child)))
+}
+
+/// The number of events in the message that reading was interrupted.
+fn events_before(ran: &Ran) -> usize {
+    assert_eq!(ran.code, Some(143), "{}", ran.err);
+    let line =
+        ran.err.lines().find_map(|l| l.strip_prefix("cscope: interrupted after ")?.strip_suffix(" events"));
+    line.and_then(|n| n.replace(',', "").parse().ok()).unwrap_or_else(|| panic!("{}", ran.err))
+}
+
+#[test]
+fn reading_that_is_interrupted_completes_its_output() {
+    for threads in ["1", "2"] {
+        let Some((out, ran)) = interrupted(&["-S", "-p", "*%evt.type", "--threads", threads]) else { return };
+        let out = String::from_utf8(out).expect("text");
+        let (lines, table) = out.split_once("-----").expect("a table");
+        assert!(table.contains("#Calls"), "{table}");
+        assert_eq!(lines.lines().count(), events_before(&ran), "{threads}");
+    }
+    let Some((out, ran)) = interrupted(&["-w", "-"]) else { return };
+    let tmp = scratch();
+    let file = tmp.path().join("part.scap");
+    std::fs::write(&file, out).expect("a file can be written");
+    let kept = run(["-r", file.to_str().expect("text"), "--pairs", "-p", "*%evt.type"]).ok();
+    assert_eq!(kept.lines().len(), events_before(&ran));
 }

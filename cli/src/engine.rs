@@ -22,7 +22,7 @@ use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::signals::Signals;
 use crate::sink::{Flow, Hint, Sink};
-use crate::summary;
+use crate::summary::{self, grouped};
 use crate::write::{CaptureFile, Form};
 
 /// Why a build without the probe cannot capture.
@@ -97,7 +97,7 @@ pub(crate) fn run(parsed: &Parsed) -> anyhow::Result<ExitCode> {
     let driven = drive(&mut inspector, &mut sink, &signals, command.as_mut(), args, in_flight.as_ref());
     let finished = sink.finish(inspector.state());
     let complete = finished.is_ok();
-    let result = driven.and(finished);
+    let result = driven.and_then(|interrupted| finished.map(|()| interrupted));
     let gone = result.as_ref().is_err_and(anyhow::Error::is::<ReaderGone>);
     if (args.read.is_empty() && !sink.is_one_look() || args.verbose) && !gone {
         let stats = inspector.stats();
@@ -112,15 +112,22 @@ pub(crate) fn run(parsed: &Parsed) -> anyhow::Result<ExitCode> {
             tell(format_args!("{}\n", summary::details(&stats, &inspector.losses())));
         }
     }
-    if result.is_ok() && sink.counters().matched == 0 {
-        hints.tell();
+    match result {
+        Ok(Some(_)) => say(format_args!("interrupted after {} events", grouped(sink.counters().seen))),
+        Ok(None) if sink.counters().matched == 0 => hints.tell(),
+        _ => {}
     }
     // What goes on alone is not slowed down, and whoever reads what it writes sees its end.
     drop((inspector, sink));
     match command {
-        Some(command) if command.is_released() => see_off(command, result, &signals, args),
-        _ => result.map(|()| ExitCode::SUCCESS),
+        Some(command) if command.is_released() => see_off(command, result.map(drop), &signals, args),
+        _ => result.map(|signal| signal.map_or(ExitCode::SUCCESS, killed_by)),
     }
+}
+
+/// The exit status of a program that this signal has ended.
+fn killed_by(signal: i32) -> ExitCode {
+    ExitCode::from(u8::try_from(128 + signal).unwrap_or(1))
 }
 
 /// Waits for a command whose capture is over. What went wrong is told before, and is the exit status; that nobody reads
@@ -168,7 +175,8 @@ fn watch(
     }
 }
 
-/// Takes items until the source or the user ends it.
+/// Takes items until the source or the user ends it. Gives the signal that has ended it before the files were read to
+/// their end; a live capture has no other end.
 fn drive(
     inspector: &mut Inspector,
     sink: &mut Sink,
@@ -176,7 +184,7 @@ fn drive(
     mut command: Option<&mut Running>,
     args: &Args,
     in_flight: Option<&Pushdown>,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Option<i32>> {
     let live = args.read.is_empty();
     let mut progress = if live { None } else { Progress::new(args.progress, sink.is_watched()) };
     let threads = threads(args);
@@ -193,7 +201,7 @@ fn drive(
             match (&command, signals.take()) {
                 (Some(command), Some(signal)) => command.pass_on(signal),
                 _ if live => sink.end_at(now()),
-                _ => return Ok(()),
+                (_, signal) => return Ok(signal),
             }
         }
         let kept = sink.keep(inspector)?;
@@ -248,7 +256,8 @@ fn drive(
         if !ended && sink.is_worth(threads, args.threads.is_some()) {
             let divided = parallel::drive(inspector, sink, signals, threads, &mut progress)?;
             if args.verbose {
-                let rest = if divided.whole { "" } else { "; the model is too large for more" };
+                let rest =
+                    if divided.whole || signals.any() { "" } else { "; the model is too large for more" };
                 say(format_args!("{threads} threads have read {} parts{rest}", divided.parts));
             }
             sink.stay_whole();
@@ -258,7 +267,7 @@ fn drive(
             if let Some(progress) = &mut progress {
                 progress.finish(&inspector.stats());
             }
-            return Ok(());
+            return Ok(None);
         }
         since_losses += 1 + kept;
         if live && (due || idle || since_losses >= LOSSES_LOOK) {

@@ -39,7 +39,7 @@ struct Done {
 pub(crate) struct Divided {
     /// Into so many parts.
     pub(crate) parts: u64,
-    /// It was all that was left; otherwise the rest is not to be divided.
+    /// It was all that was left; otherwise a signal came, or the rest is not to be divided.
     pub(crate) whole: bool,
 }
 
@@ -116,7 +116,7 @@ struct Queue<'a> {
 }
 
 impl Queue<'_> {
-    /// Sends out all parts, with `ahead` at most under way. False when the rest is not to be divided any more.
+    /// Sends out all parts, with `ahead` at most under way. False when the rest is not to be divided any more, or a signal has come.
     fn fill(
         &mut self,
         inspector: &mut Inspector,
@@ -128,7 +128,9 @@ impl Queue<'_> {
         let mut between = self.fork();
         loop {
             if signals.any() {
-                return Ok(true);
+                // What was read is shown.
+                self.between(between);
+                return self.collect(0).map(|()| false);
             }
             match inspector.survey(self.sink.demand().changes) {
                 Ok(Survey::Part(part)) => {
