@@ -115,6 +115,25 @@ fn count_and_duration() {
 }
 
 #[test]
+fn zero_is_no_rule() {
+    let Some(file) = curl("-C 0") else { return };
+    let dir = crate::harness::scratch();
+    let path = |name: &str| dir.path().join(name).display().to_string();
+    run(["-r", &file, "-w", &path("one.scap"), "-C", "0", "-G", "0", "-e", "0", "-W", "0"]).ok();
+    run(["-r", &file, "-w", &path("all.scap"), "-e", "100", "-W", "0"]).ok();
+    let mut names: Vec<String> = std::fs::read_dir(dir.path())
+        .expect("our directory")
+        .map(|entry| entry.expect("an entry").file_name().into_string().expect("text"))
+        .collect();
+    names.sort();
+    assert!(names.len() > 3 && names[..2] == ["all.scap0", "all.scap1"], "{names:?}");
+    assert_eq!(names.last().expect("files"), "one.scap");
+    let refused = run(["-r", &file, "-n", "0"]);
+    assert!(refused.code == Some(1) && refused.err.contains("0 is not in 1.."), "{}", refused.err);
+    assert_eq!(on(&file, &["-M", "1e300"]), on(&file, &[]));
+}
+
+#[test]
 fn forms_of_time() {
     let Some(file) = curl("-t") else { return };
     let time = |form: &str| on(&file, &["-n1", "-t", form, "-p", "%evt.outputtime", "evt.type=read"]);

@@ -62,6 +62,17 @@ fn programs(pid: u32) -> usize {
         .count()
 }
 
+#[test]
+fn a_duration_may_be_longer_than_any_clock() {
+    if !able("-M 1e300") {
+        return;
+    }
+    for seconds in ["1e300", "1e19"] {
+        let ran = run(["-M", seconds, "-q", "--", "sh", "-c", "exit 7"]);
+        assert_eq!(ran.code, Some(7), "{}", ran.err);
+    }
+}
+
 /// A shell that ignores these signals, and becomes a capture.
 fn ignoring(signals: &str, words: &[&str]) -> Command {
     let mut command = Command::new("sh");

@@ -168,7 +168,7 @@ pub(crate) struct Args {
     pub(crate) command: Vec<std::ffi::OsString>,
 
     /// Stop after this many matching events
-    #[arg(short = 'n', long = "count", alias = "numevents", value_name = "N", help_heading = SELECT)]
+    #[arg(short = 'n', long = "count", alias = "numevents", value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = SELECT)]
     pub(crate) count: Option<u64>,
 
     /// Stop after this many seconds (of the clock live, of the events in a file)
@@ -297,7 +297,7 @@ pub(crate) struct Args {
     #[arg(short = 'e', long = "file-events", alias = "event-limit", value_name = "N", requires = "write", help_heading = FILES)]
     pub(crate) file_events: Option<u64>,
 
-    /// Keep only this many files when beginning new ones
+    /// Keep only this many files when beginning new ones (0, as with the three above: no limit)
     #[arg(short = 'W', long = "file-limit", alias = "limit", value_name = "N", requires = "write", help_heading = FILES)]
     pub(crate) file_limit: Option<u32>,
 
@@ -406,7 +406,12 @@ pub(crate) fn parse(words: Vec<std::ffi::OsString>) -> Result<Parsed, clap::Erro
     let glued::Split { words, chisels } = glued::split(words, &command)?;
     let matches = command.try_get_matches_from(std::iter::once("cscope".into()).chain(words))?;
     let notes = obsolete::judge(&matches)?;
-    let args = Args::from_arg_matches(&matches)?;
+    let mut args = Args::from_arg_matches(&matches)?;
+    // As with sysdig, 0 is no rule.
+    for rule in [&mut args.file_size, &mut args.file_seconds, &mut args.file_events] {
+        rule.take_if(|n| *n == 0);
+    }
+    args.file_limit.take_if(|n| *n == 0);
     Ok(Parsed { args, chisels, notes })
 }
 

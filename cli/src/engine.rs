@@ -192,7 +192,9 @@ fn drive(
     let (mut losses, mut since_losses) = (Losses::default(), 0u32);
     let mut looked = 0u64;
     // The clock of the events may be set while we run; this one is not.
-    let mut deadline = args.duration.filter(|_| live).map(|s| Instant::now() + Duration::from_secs_f64(s));
+    let duration = args.duration.filter(|_| live).and_then(|s| Duration::try_from_secs_f64(s).ok());
+    // What no clock can tell never comes.
+    let mut deadline = duration.and_then(|duration| Instant::now().checked_add(duration));
     loop {
         if signals.any() && !sink.is_ending() {
             if let Some(wanted) = in_flight {
