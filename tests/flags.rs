@@ -115,6 +115,29 @@ fn count_and_duration() {
 }
 
 #[test]
+fn what_is_counted_is_shown() {
+    let Some(file) = curl("-n with lines left out") else { return };
+    let whole = on(&file, &["-p", "%fd.name"]);
+    let lines = whole.lines().count();
+    assert!(lines > 30 && lines < on(&file, &[]).lines().count());
+    assert_eq!(on(&file, &["-n", "30", "-p", "%fd.name"]).lines().count(), 30);
+    let filter = "evt.type in (close, brk)";
+    assert_eq!(on(&file, &["-n", "9", "-p", "%fd.name", filter]).lines().count(), 9);
+    for threads in ["1", "2", "3"] {
+        let ran = run(["-r", &file, "-v", "--threads", threads, "-p", "%fd.name"]).ok();
+        assert_eq!(ran.lines().len(), lines, "{threads}");
+        assert!(ran.err.contains(&format!(" events seen, {lines} shown, ")), "{threads}: {}", ran.err);
+    }
+    // What is written counts, and what is given to chisels.
+    let dir = crate::harness::scratch();
+    let path = dir.path().join("ten.scap.zst").display().to_string();
+    run(["-r", &file, "-n", "10", "-w", &path]).ok();
+    assert_eq!(on(&path, &[]).lines().count(), 10);
+    let told = run(["-r", &file, "-v", "-n", "10", "-c", "topfiles_bytes"]).ok().err;
+    assert!(told.contains(", 10 shown, "), "{told}");
+}
+
+#[test]
 fn zero_is_no_rule() {
     let Some(file) = curl("-C 0") else { return };
     let dir = crate::harness::scratch();

@@ -167,7 +167,7 @@ pub(crate) struct Args {
     #[arg(last = true, value_name = "COMMAND", conflicts_with = "read", help_heading = INPUT)]
     pub(crate) command: Vec<std::ffi::OsString>,
 
-    /// Stop after this many matching events
+    /// Stop after this many events that are shown, or written with -w
     #[arg(short = 'n', long = "count", alias = "numevents", value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = SELECT)]
     pub(crate) count: Option<u64>,
 

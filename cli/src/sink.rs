@@ -304,28 +304,28 @@ impl Sink {
             return self.rejected(cx).map(|()| flow);
         }
         self.counters.matched += 1;
-        self.show(cx)?;
-        if self.limit.is_some_and(|n| self.counters.matched >= n) || (self.once && flow == Flow::Continue) {
+        self.counters.shown += u64::from(self.show(cx)?);
+        if self.limit.is_some_and(|n| self.counters.shown >= n) || (self.once && flow == Flow::Continue) {
             flow = Flow::Stop;
         }
         Ok(flow)
     }
 
-    /// An event that passed goes where it is wanted.
+    /// An event that passed goes where it is wanted. False when it has made no line where lines are made.
     #[inline]
-    fn show(&mut self, cx: &EventCx<'_>) -> anyhow::Result<()> {
+    fn show(&mut self, cx: &EventCx<'_>) -> anyhow::Result<bool> {
         if let Some(counts) = &mut self.counts {
             counts.event(&cx.event);
         }
         if let Some(capture) = &mut self.capture {
             capture.event(cx, 0)?;
         }
-        if let Some(printer) = &mut self.printer
-            && printer.print(cx, self.out.buffer())
-        {
+        let Some(printer) = &mut self.printer else { return Ok(true) };
+        let printed = printer.print(cx, self.out.buffer());
+        if printed {
             self.out.wrote()?;
         }
-        Ok(())
+        Ok(printed)
     }
 
     /// True for events that tell of containers and users: a capture needs them whatever the filter says.

@@ -76,14 +76,16 @@ pub(crate) struct Counters {
     pub(crate) seen: u64,
     /// Events that passed the filter.
     pub(crate) matched: u64,
+    /// Those of them that were shown or written: a line may have nothing to say about an event.
+    pub(crate) shown: u64,
 }
 
-/// The last line of a live run. `what` became of the events that passed.
+/// The last line of a live run. `what` became of events.
 pub(crate) fn ending(counters: Counters, what: &str, stats: &Stats, elapsed: Duration) -> String {
     format!(
         "cscope: {} events seen, {} {what}, {} lost in {:.1} s",
         grouped(counters.seen),
-        grouped(counters.matched),
+        grouped(counters.shown),
         grouped(stats.lost()),
         elapsed.as_secs_f64(),
     )

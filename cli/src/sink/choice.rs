@@ -58,10 +58,11 @@ impl Sink {
         }
         self.counters.seen += 1;
         self.counters.matched += 1;
+        self.counters.shown += 1;
         let Some(only) = self.chisels.first_mut() else { return Ok(Flow::Continue) };
         let stops = only.chisel.on_event(cx, self.out.buffer()) == cscope_chisels::Flow::Stop;
         self.out.wrote()?;
-        let full = self.limit.is_some_and(|n| self.counters.matched >= n);
+        let full = self.limit.is_some_and(|n| self.counters.shown >= n);
         Ok(if stops || full { Flow::Stop } else { Flow::Continue })
     }
 
@@ -101,7 +102,9 @@ impl Interest for Sink {
         }
         self.ts = self.ts.max(cx.event.ts);
         self.counters.seen += 1;
+        // Not chosen but passed: nothing to an only chisel, and lines are not made.
         self.counters.matched += u64::from(passed);
+        self.counters.shown += u64::from(passed);
         false
     }
 
@@ -119,6 +122,8 @@ impl Interest for Sink {
         self.ts = self.ts.max(ts);
         self.unasked += events;
         self.counters.seen += events;
-        self.counters.matched += if self.filter.is_none() { events } else { 0 };
+        let matched = if self.filter.is_none() { events } else { 0 };
+        self.counters.matched += matched;
+        self.counters.shown += matched;
     }
 }

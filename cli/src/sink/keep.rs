@@ -12,11 +12,12 @@ impl Sink {
         };
         let until = self.end.unwrap_or(u64::MAX);
         // What ends the run comes with a step.
-        let most = self.limit.map_or(u64::MAX, |n| n.saturating_sub(self.counters.matched + 1));
+        let most = self.limit.map_or(u64::MAX, |n| n.saturating_sub(self.counters.shown + 1));
         let kept = capture.keep(|batch| inspector.keep(batch, until, most))?;
         self.ts = self.ts.max(kept.time.1);
         self.counters.seen += kept.events;
         self.counters.matched += kept.events;
+        self.counters.shown += kept.events;
         Ok(kept.events as u32)
     }
 }

@@ -70,6 +70,7 @@ impl Sink {
         let counters = std::mem::take(&mut fork.counters);
         self.counters.seen += counters.seen;
         self.counters.matched += counters.matched;
+        self.counters.shown += counters.shown;
         self.ts = self.ts.max(std::mem::take(&mut fork.ts));
         if let (Some(counts), Some(more)) = (&mut self.counts, &mut fork.counts) {
             counts.absorb(more);
@@ -95,7 +96,7 @@ impl Sink {
         if !self.divisible || threads < 2 {
             return false;
         }
-        let Counters { seen, matched } = self.counters;
+        let Counters { seen, matched, .. } = self.counters;
         let shows = self.printer.is_some() && matched > seen / 4;
         let costs = match threads {
             2 => shows && self.demand.is_some_and(|demand| demand.args),
