@@ -149,3 +149,28 @@ fn reading_that_is_interrupted_completes_its_output() {
     let kept = run(["-r", file.to_str().expect("text"), "--pairs", "-p", "*%evt.type"]).ok();
     assert_eq!(kept.lines().len(), events_before(&ran));
 }
+
+#[test]
+fn a_capture_on_standard_output_stands_alone() {
+    let tmp = scratch();
+    let source = crate::fixture::capture(tmp.path(), "t.scap.zst").display().to_string();
+    for words in [&["-S"][..], &["-c", "topfiles_bytes"], &["-o", "-", "-S"]] {
+        let ran = run([&["-r", &source, "-w", "-"], words].concat());
+        assert!(ran.code == Some(1) && ran.err.contains("with -o"), "{words:?}: {}", ran.err);
+        assert_eq!(ran.out, "", "{words:?}");
+    }
+    let table = tmp.path().join("table");
+    run(["-r", &source, "-w", "-", "-S", "-o", table.to_str().expect("text")]).ok();
+    assert!(std::fs::read_to_string(&table).expect("a table").contains("#Calls"));
+    if !able("-w - with a command") {
+        return;
+    }
+    let file = tmp.path().join("command.scap");
+    let to = std::fs::File::create(&file).expect("a file can be made");
+    let mut command = cscope();
+    command.args(["-w", "-", "--", "echo", "said by it"]).stdout(to).stderr(Stdio::piped());
+    let ran = wait(command.spawn().expect("the program starts")).ok();
+    assert!(ran.err.contains("said by it\n"), "{}", ran.err);
+    let kept = run(["-r", file.to_str().expect("text"), "-p", "%evt.args", "evt.type = write"]).ok();
+    assert!(kept.out.contains("said by it"), "{}", kept.out);
+}

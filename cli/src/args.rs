@@ -87,6 +87,11 @@ impl Args {
         self.file_size.is_some() || self.file_seconds.is_some() || self.file_events.is_some()
     }
 
+    /// Standard output is a capture.
+    pub(crate) fn writes_to_stdout(&self) -> bool {
+        self.write.as_deref() == Some(std::path::Path::new("-"))
+    }
+
     /// Bytes of events that may wait for a busy disk: live ones cannot come later, and have some more room than the
     /// rings; files can.
     pub(crate) fn backlog(&self) -> Option<usize> {

@@ -8,7 +8,7 @@ use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitCode, ExitStatus};
+use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -48,14 +48,17 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Starts `words` up to the moment before it becomes the command.
+    /// Starts `words` up to the moment before it becomes the command. With `aside` its standard output is our standard
+    /// error, as ours is a capture.
     ///
     /// # Errors
     /// [`Unrunnable`] when there is no such command; else what the system says.
-    pub(crate) fn start(words: &[OsString]) -> anyhow::Result<Self> {
+    pub(crate) fn start(words: &[OsString], aside: bool) -> anyhow::Result<Self> {
         let Some((name, args)) = words.split_first() else { bail!("no command after --") };
         let path = find(name)?;
+        let stdout = if aside { Stdio::from(std::io::stderr()) } else { Stdio::inherit() };
         let child = Command::new("/proc/self/exe")
+            .stdout(stdout)
             .arg0(name)
             .arg("--exec-when-told")
             .arg("--")

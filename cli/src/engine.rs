@@ -1,5 +1,6 @@
 //! The run: opens the source, drives the inspector, hands every item to the sink, ends cleanly.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -41,9 +42,13 @@ const COMMAND_LOOK: u32 = 64;
 /// Does what the command line asks for.
 pub(crate) fn run(parsed: &Parsed) -> anyhow::Result<ExitCode> {
     let args = &parsed.args;
-    let out = match &args.output {
-        Some(path) if path != "-" => Output::file(path, args.unbuffered)?,
-        _ => Output::stdout(args.unbuffered)?,
+    let own_output = args.output.as_ref().filter(|path| *path != Path::new("-"));
+    if args.writes_to_stdout() && own_output.is_none() && (args.summary || !parsed.chisels.is_empty()) {
+        bail!("standard output is a capture (-w -): give -S and -c a file with -o");
+    }
+    let out = match own_output {
+        Some(path) => Output::file(path, args.unbuffered)?,
+        None => Output::stdout(args.unbuffered)?,
     };
     #[cfg(feature = "live")]
     let user = args.user.as_deref().map(crate::privileges::find).transpose()?;
@@ -71,7 +76,7 @@ pub(crate) fn run(parsed: &Parsed) -> anyhow::Result<ExitCode> {
     }
     let mut command = match args.command.as_slice() {
         [] => None,
-        words => Some(Running::start(words)?),
+        words => Some(Running::start(words, args.writes_to_stdout())?),
     };
     // A capture for exchange keeps enter and exit events as they come.
     let pairs = args.pairs || form.is_some_and(Form::holds_pairs);
