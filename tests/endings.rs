@@ -451,6 +451,8 @@ fn what_is_missing_is_named() {
     let ran = shell(&["-Ur"], format!("{program} -n 1"));
     assert_eq!(ran.code, Some(1), "{}", ran.err);
     assert!(ran.err.contains("user namespace") || ran.err.contains("CAP_BPF"), "{}", ran.err);
+    let ran = shell(&["-Ur"], format!("{program} --doctor"));
+    assert!(ran.out.contains("missing capabilities"), "{}", ran.out);
     // One capability of two.
     let dir = open_to_all();
     let copy = dir.path().join("cscope");

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::harness::{PATIENCE, Ran, await_that, captures, cscope, finish, run, scratch, wait};
-use crate::running::{Running, able, begun, has_ended, signal};
+use crate::running::{Running, able, await_call, begun, has_ended, signal};
 
 #[test]
 fn a_command_waits_for_the_capture_file() {
@@ -51,6 +51,29 @@ fn a_command_is_waited_for_when_its_capture_is_over() {
     assert!(!has_ended(capture.id()), "{}", capture.told());
     let ran = capture.end("TERM");
     assert_eq!(ran.code, Some(143), "{}", ran.err);
+}
+
+/// What cannot be handed on to the command ends the capture when it comes again.
+#[test]
+fn a_capture_whose_lines_nobody_takes_can_be_ended() {
+    if !able("lines that nobody takes") {
+        return;
+    }
+    let mut command = cscope();
+    command.args(["--", "dd", "if=/dev/zero", "of=/dev/null", "bs=1", "count=1000000"]);
+    let mut child =
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    let untaken = child.stdout.take();
+    await_call(child.id(), "write");
+    let mut ended = None;
+    await_that("the end of the capture", || {
+        signal(child.id(), "TERM");
+        std::thread::sleep(Duration::from_millis(100));
+        ended = child.try_wait().expect("it is ours");
+        ended.is_some()
+    });
+    assert_eq!(ended.and_then(|status| status.code()), Some(143));
+    drop(untaken);
 }
 
 /// How many BPF programs a process holds.

@@ -35,6 +35,9 @@ fn a_cut_file_gives_its_events_and_then_an_error() {
 fn no_capture_is_said_so() {
     let tmp = scratch();
     let file = tmp.path().join("text");
+    // What a shell makes of a pattern behind -r.
+    let ran = run(["-r", file.to_str().expect("text"), "/etc/passwd", "/etc/group"]);
+    assert!(ran.code == Some(1) && ran.err.contains("/etc/passwd is a file and no filter"), "{}", ran.err);
     std::fs::write(&file, "just a text\n".repeat(100)).expect("a file can be written");
     for path in [file.to_str().expect("text"), "/dev/null"] {
         let ran = run(["-r", path]);

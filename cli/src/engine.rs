@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use cscope_capture::EventType;
 use cscope_enrich::{Inspector, Interest, Item, View};
 use cscope_filter::Pushdown;
@@ -52,7 +52,7 @@ pub(crate) fn run(parsed: &Parsed) -> anyhow::Result<ExitCode> {
     };
     #[cfg(feature = "live")]
     let user = args.user.as_deref().map(crate::privileges::find).transpose()?;
-    let plan = Plan::new(parsed, &args.filter.join(" "), &out)?;
+    let plan = Plan::new(parsed, &args.filter.join(" "), &out).map_err(|error| not_a_filter(args, error))?;
     out.spare(&identities(&args.read))?;
     let form = args.write.as_ref().map(|path| Form::new(path, args.compress));
     let mut capture = match (&args.write, form) {
@@ -127,6 +127,16 @@ pub(crate) fn run(parsed: &Parsed) -> anyhow::Result<ExitCode> {
     match command {
         Some(command) if command.is_released() => see_off(command, result.map(drop), &signals, args),
         _ => result.map(|signal| signal.map_or(ExitCode::SUCCESS, killed_by)),
+    }
+}
+
+/// In place of an error about the filter, what went wrong when it begins with a file: the shell made several of one
+/// pattern.
+fn not_a_filter(args: &Args, error: anyhow::Error) -> anyhow::Error {
+    let file = args.filter.first().filter(|word| !args.read.is_empty() && Path::new(word).is_file());
+    match file {
+        Some(file) => anyhow!("{file} is a file and no filter: repeat -r for each file that is to be read"),
+        None => error,
     }
 }
 

@@ -12,11 +12,14 @@ pub(crate) struct Signals {
     received: Arc<AtomicUsize>,
     /// SIGUSR1 asked for a list.
     asked: Arc<AtomicBool>,
+    /// One came that nobody has taken: the next one ends the program on the spot.
+    untaken: Option<Arc<AtomicBool>>,
 }
 
 impl Signals {
     /// Watches SIGINT, SIGTERM and SIGHUP. With `impatient`, a second one ends the program on the spot, with
-    /// the exit status of a program killed by it: the way out when something is stuck.
+    /// the exit status of a program killed by it: the way out when something is stuck. Otherwise only a second SIGTERM or
+    /// SIGHUP does, when the first could not be handed on to the command.
     ///
     /// Those that whoever started us wants to be ignored (`nohup`) stay so, for us and for a command. But shells have
     /// SIGINT ignored by all that a script runs in the background, and it is what ends a capture there.
@@ -29,7 +32,7 @@ impl Signals {
                 continue;
             }
             let what = || format!("cannot watch signal {signal}");
-            if impatient {
+            if impatient || signal != SIGINT {
                 signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, armed.clone())
                     .with_context(what)?;
                 signal_hook::flag::register(signal, armed.clone()).with_context(what)?;
@@ -37,7 +40,8 @@ impl Signals {
             signal_hook::flag::register_usize(signal, received.clone(), signal.unsigned_abs() as usize)
                 .with_context(what)?;
         }
-        Ok(Self { received, asked: Arc::default() })
+        let untaken = (!impatient).then_some(armed);
+        Ok(Self { received, asked: Arc::default(), untaken })
     }
 
     /// Watches SIGUSR1 too, which asks for a list.
@@ -61,6 +65,9 @@ impl Signals {
     /// The last signal since the last call of this.
     pub(crate) fn take(&self) -> Option<i32> {
         let signal = self.received.swap(0, Ordering::Relaxed);
+        if let Some(untaken) = &self.untaken {
+            untaken.store(false, Ordering::Relaxed);
+        }
         i32::try_from(signal).ok().filter(|&s| s != 0)
     }
 }

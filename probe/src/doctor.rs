@@ -55,7 +55,7 @@ fn capabilities() -> Check {
     .map(|(_, name)| name)
     .collect();
     let detail = if held.is_empty() { "none that helps".to_owned() } else { held.join(", ") };
-    Check::new("capabilities", detail, failure::missing_capabilities())
+    Check::new("capabilities", detail, failure::missing_capabilities().or_else(failure::foreign_users))
 }
 
 fn numbers() -> Check {

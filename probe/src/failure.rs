@@ -142,9 +142,11 @@ pub(crate) fn refusal() -> Option<String> {
     if let Some(missing) = missing_capabilities() {
         return Some(missing);
     }
-    if let Some(locked) = locked_down() {
-        return Some(locked);
-    }
+    locked_down().or_else(foreign_users)
+}
+
+/// Words for rights that are none outside.
+pub(crate) fn foreign_users() -> Option<String> {
     in_user_namespace().then(|| {
         "the kernel refuses BPF inside a user namespace: run cscope on the host, or in a container with \
          the host's users (docker run --privileged --pid=host)"
