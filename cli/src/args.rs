@@ -282,7 +282,7 @@ pub(crate) struct Args {
     #[arg(short = 'w', long = "write", alias = "writefile", value_name = "FILE", help_heading = FILES)]
     pub(crate) write: Option<PathBuf>,
 
-    /// Compress with gzip whatever the file is called
+    /// Compress with gzip, unless the name of the file asks for zstd
     #[arg(short = 'z', long = "compress", requires = "write", help_heading = FILES)]
     pub(crate) compress: bool,
 

@@ -74,6 +74,9 @@ pub(crate) fn run(parsed: &Parsed) -> anyhow::Result<ExitCode> {
     if args.in_flight {
         signals.watch_questions()?;
     }
+    if plan.in_place {
+        signals.watch_quit()?;
+    }
     let mut command = match args.command.as_slice() {
         [] => None,
         words => Some(Running::start(words, args.writes_to_stdout())?),

@@ -134,9 +134,9 @@ fn line_format(args: &Args, colour: bool, text: &TextOptions) -> anyhow::Result<
     };
     let mut format = format;
     for changes in &args.columns {
-        format = Format::with_columns(&format, changes)?;
+        format = Format::with_columns(&format, changes).map_err(|e| e.about("-o"))?;
     }
-    let format = Format::parse(&format, text)?;
+    let format = Format::parse(&format, text).map_err(|e| e.about("-p"))?;
     // Who gives a format gives the order of the keys; else it is that of sysdig.
     Ok(if own || !args.json { format } else { format.sorted() })
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use anyhow::Context;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1};
 
 /// Whether a signal asked for an end.
 #[derive(Debug, Clone)]
@@ -42,6 +42,14 @@ impl Signals {
         }
         let untaken = (!impatient).then_some(armed);
         Ok(Self { received, asked: Arc::default(), untaken })
+    }
+
+    /// Watches SIGQUIT too, for an end that leaves the terminal as it was.
+    pub(crate) fn watch_quit(&self) -> anyhow::Result<()> {
+        let received = self.received.clone();
+        signal_hook::flag::register_usize(SIGQUIT, received, SIGQUIT.unsigned_abs() as usize)
+            .context("cannot watch SIGQUIT")?;
+        Ok(())
     }
 
     /// Watches SIGUSR1 too, which asks for a list.

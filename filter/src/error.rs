@@ -84,7 +84,14 @@ impl FilterError {
 }
 
 impl FilterError {
-    /// One JSON object: `message`, `file` (null for the command line), `line`, `column`, `start` and `end` (bytes of the
+    /// The error about a text that is no filter, but given with this flag, unless it is from a file.
+    #[must_use]
+    pub fn about(mut self, flag: &str) -> Self {
+        self.origin.get_or_insert_with(|| flag.into());
+        self
+    }
+
+    /// One JSON object: `message`, `file` (null for a filter of the command line, else also the flag), `line`, `column`, `start` and `end` (bytes of the
     /// text), `expected` (a list), `help`, `text`.
     pub fn to_json(&self) -> String {
         let json = serde_json::json!({

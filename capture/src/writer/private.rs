@@ -5,11 +5,14 @@ use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
+
 use crate::{Error, ErrorKind};
 
 /// Creates a file, or opens one to be written anew: whoever writes empties it, which takes its time when it is large.
 /// Links are not followed. In a directory anybody may write to, a file that somebody else has put there is not used;
-/// nor is one of the `inputs`, by device and inode, which would be gone before it is read.
+/// nor is one of the `inputs`, by device and inode, which would be gone before it is read, or one that is being written.
 ///
 /// # Errors
 /// As said; and what the system says.
@@ -19,7 +22,11 @@ pub(crate) fn create(path: &Path, inputs: &[(u64, u64)]) -> Result<File, Error> 
     options.write(true).mode(0o600).custom_flags(libc::O_NOFOLLOW);
     match options.clone().create_new(true).open(path) {
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
-        made => return made.map_err(failed),
+        made => {
+            let file = made.map_err(failed)?;
+            lock(path, &file)?;
+            return Ok(file);
+        }
     }
     let file = options.open(path).map_err(failed)?;
     let meta = file.metadata().map_err(failed)?;
@@ -29,6 +36,7 @@ pub(crate) fn create(path: &Path, inputs: &[(u64, u64)]) -> Result<File, Error> 
         return Err(Error::new(ErrorKind::Io, message));
     }
     if meta.is_file() {
+        lock(path, &file)?;
         file.set_permissions(Permissions::from_mode(0o600)).map_err(failed)?;
     }
     Ok(file)
@@ -57,6 +65,18 @@ pub fn open_named_pipe(path: &Path) -> Result<Option<File>, Error> {
     }
     check_owner(path, &meta)?;
     Ok(Some(file))
+}
+
+/// Keeps others from writing to the file as long as it is open here. File systems that cannot do that are taken as they
+/// are.
+fn lock(path: &Path, file: &File) -> Result<(), Error> {
+    match flock(file, FlockOperation::NonBlockingLockExclusive) {
+        Err(Errno::WOULDBLOCK) => {
+            let message = format!("{} is being written: give another name to write to", path.display());
+            Err(Error::new(ErrorKind::Io, message))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn failed(path: &Path, e: io::Error) -> Error {

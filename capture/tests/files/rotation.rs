@@ -152,6 +152,19 @@ fn links_are_not_followed_and_files_are_private() {
     assert_eq!(std::fs::metadata(folder.path().join("old.scap")).expect("there").len(), size);
 }
 
+#[test]
+fn one_at_a_time_writes_a_file() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("t.scap");
+    let create = || FileWriter::create(&path, Format::Scap, &small_snapshot(), &WriterOptions::default());
+    let first = create().expect("a writer");
+    let error = create().expect_err("it is being written");
+    assert!(error.to_string().contains("t.scap is being written"), "{error}");
+    let size = first.finish().expect("finishes");
+    assert_eq!(path.metadata().expect("it is there").len(), size);
+    create().expect("it is free").finish().expect("finishes");
+}
+
 /// A full disk is reported, and what fitted is readable without an error.
 #[test]
 fn full_disk() {

@@ -53,7 +53,12 @@ const OBSOLETE: &[Obsolete] = &[
     flag(Some('K'), "k8s-api-cert", Required, Ignored(NO_ORCHESTRATOR)),
     flag(None, "node-name", Required, Ignored(NO_ORCHESTRATOR)),
     flag(Some('m'), "mesos-api", Required, Ignored(NO_ORCHESTRATOR)),
-    flag(None, "cri", Required, Ignored("runtime sockets are found without help")),
+    flag(
+        None,
+        "cri",
+        Required,
+        Ignored("the sockets of Docker and Podman are found without help, those of others are not asked"),
+    ),
     flag(
         None,
         "cri-timeout",
