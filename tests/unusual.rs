@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::harness::{cscope, finish, has, scratch, skip};
-use crate::running::{Running, able};
+use crate::running::{Running, able, as_root};
 
 /// Compiles a program of the workload that stands alone; `None`, and a loud line, when that cannot be done here.
 fn built(test: &str, dir: &Path, source: &str, flags: &[&str]) -> Option<PathBuf> {
@@ -34,6 +34,26 @@ fn a_muted_thread_becomes_a_program_of_32_bits() {
     command.args(["-p", "%evt.type %evt.rawres", "proc.name = ia32 and evt.type = close", "--"]);
     let ran = finish(command.args(["perl", "-e", script]).arg(&program)).ok();
     assert_eq!(ran.lines(), vec!["close -9"; 20], "{}", ran.err);
+}
+
+/// How often a thread has changed is not counted without end: one that is muted by then must not stay so.
+#[test]
+fn a_thread_changes_many_times() {
+    let test = "a thread that changes many times";
+    if !able(test) || !as_root(test) || !has(test, "cc") {
+        return;
+    }
+    let dir = scratch();
+    let Some(program) = built(test, dir.path(), "changes.c", &[]) else { return };
+    let mut command = cscope();
+    command.args([
+        "-p",
+        "%evt.type",
+        "user.uid = 65534 and proc.name = changes and evt.type = getppid",
+        "--",
+    ]);
+    let ran = finish(command.arg(&program)).ok();
+    assert_eq!(ran.lines().len(), 1000, "{}", ran.err);
 }
 
 /// Of a process that ends all threads end, the first of which may be the last to.

@@ -28,8 +28,11 @@ static __always_inline void renew(u32 tid)
 {
 	struct mute *m = can_mute ? mute_of(tid) : NULL;
 
-	if (m)
-		__sync_fetch_and_add(&m->changes, 1);
+	if (!m || (__sync_fetch_and_add(&m->changes, 1) + 1) % MARKS)
+		return;
+	/* What the user side has found out by now is of marks that come again. */
+	*(volatile u32 *)&m->wrapped = bpf_ktime_get_ns() >> COARSE;
+	*(volatile u64 *)m = 0;
 }
 
 /* True when a message may tell an end of its socket that is not known: one of TCP tells it where it is connected, and

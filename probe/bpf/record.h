@@ -20,6 +20,7 @@ enum limits {
 	MUTE_SLOTS = 65536,
 	ENTRY_SLOTS = 65536,
 	MARKS = 255,
+	COARSE = 20, /* ns by this many bits to the right: about a millisecond */
 	LANE_DATA = 256, /* where the ring of a lane begins */
 	LANE_SLACK = 212992, /* bytes behind it: more than the longest record */
 };
@@ -291,7 +292,7 @@ struct mute {
 	u32 tid;
 	u32 mark;
 	u32 changes; /* of the threads of this slot, counted here */
-	u32 pad;
+	u32 wrapped; /* when their marks last began anew: a mark of before says nothing; see COARSE */
 };
 
 /*

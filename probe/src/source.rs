@@ -85,7 +85,7 @@ impl Probe {
                 beside_due: false,
                 events: 0,
                 busy: false,
-                last: (0, 0),
+                last: (0, 0, 0),
             },
             builder: EventBuilder::new(),
             told: EventBuilder::new(),
@@ -190,8 +190,8 @@ struct Intake {
     events: u64,
     /// Records seen since the last pause.
     busy: bool,
-    /// Thread and mark of the last event.
-    last: (u32, u8),
+    /// Thread, mark and time of the last event.
+    last: (u32, u8, u64),
 }
 
 impl Intake {
@@ -209,7 +209,7 @@ impl Intake {
             if let Some(opened) = opening {
                 self.beside_due = self.decoder.beside(&raw, opened, &mut self.beside);
             }
-            self.last = (raw.tid, raw.mark);
+            self.last = (raw.tid, raw.mark, raw.ts);
             self.events += 1;
             return Some(Built {
                 awake: raw.ts,
@@ -302,8 +302,8 @@ impl EventSource for Probe {
     }
 
     fn mute(&mut self) {
-        if let (Some(mutes), (tid, mark @ 1..)) = (&self.mutes, self.intake.last) {
-            mutes.mute(tid, mark);
+        if let (Some(mutes), (tid, mark @ 1.., ts)) = (&self.mutes, self.intake.last) {
+            mutes.mute(tid, mark, ts);
         }
     }
 
