@@ -12,19 +12,20 @@ const WINDOW: u64 = 500_000;
 /// Calls of each process.
 const CALLS: usize = 60_000;
 
-/// Where a virtual CPU is taken away at a bad moment a record may come later than that, but not each time.
+/// Where a virtual CPU is taken away at a bad moment a record may come later than that: once in three runs.
 #[test]
 fn eight_busy_processes_are_shown_in_the_order_of_time() {
     if !able("order of events") {
         return;
     }
     let mut told = Vec::new();
-    let in_order = (0..3).any(|_| {
+    let in_order = (0..3).filter(|_| {
         let (back, late, count) = disorder();
         told.push(format!("back by {back} ns, {late} of {count} lines out of order"));
         back <= WINDOW
     });
-    assert!(in_order, "{told:#?}");
+    let good = in_order.take(2).count();
+    assert_eq!(good, 2, "{told:#?}");
 }
 
 /// By how many ns at most the time of a line is before that of one before it, for how many of how many lines.

@@ -116,7 +116,8 @@ struct Queue<'a> {
 }
 
 impl Queue<'_> {
-    /// Sends out all parts, with `ahead` at most under way. False when the rest is not to be divided any more, or a signal has come.
+    /// Sends out all parts, with `ahead` at most under way. False when the rest is not to be divided any more, or a
+    /// signal has come.
     fn fill(
         &mut self,
         inspector: &mut Inspector,

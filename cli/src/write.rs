@@ -14,7 +14,7 @@ use cscope_capture::{
 use cscope_enrich::{EventCx, State};
 
 use crate::args::Args;
-use crate::input::{identities, identity};
+use crate::input::identities;
 use crate::output::ReaderGone;
 
 /// Form of a capture file.
@@ -85,18 +85,17 @@ impl CaptureFile {
         } else if !rules.is_single() && is_named_pipe(path) {
             bail!("a pipe cannot be split into several files");
         }
-        let inputs = identities(&args.read);
-        // Of several files each is looked at when its turn comes.
-        let own = path.metadata().ok().filter(|_| rules.is_single()).and_then(|meta| identity(&meta));
-        if own.is_some_and(|own| inputs.contains(&own)) {
-            bail!("{} is being read: give -w another name", path.display());
-        }
+        let options = WriterOptions {
+            backlog: args.backlog(),
+            inputs: identities(&args.read),
+            ..WriterOptions::default()
+        };
         Ok(Self {
             path: path.to_owned(),
             form,
             rules,
             writer: Writer::Pending(Box::default()),
-            options: WriterOptions { backlog: args.backlog(), inputs, ..WriterOptions::default() },
+            options,
             pipe: None,
             beside: None,
             last_tid: u64::MAX,

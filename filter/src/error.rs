@@ -91,8 +91,8 @@ impl FilterError {
         self
     }
 
-    /// One JSON object: `message`, `file` (null for a filter of the command line, else also the flag), `line`, `column`, `start` and `end` (bytes of the
-    /// text), `expected` (a list), `help`, `text`.
+    /// One JSON object: `message`, `file` (null for a filter of the command line, else also the flag), `line`, `column`,
+    /// `start` and `end` (bytes of the text), `expected` (a list), `help`, `text`.
     pub fn to_json(&self) -> String {
         let json = serde_json::json!({
             "message": self.message,

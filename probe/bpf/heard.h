@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Which calls of which threads are reported. */
+/* Which calls of which threads are reported, and which of them never were. */
 #ifndef CSCOPE_HEARD_H
 #define CSCOPE_HEARD_H
 
@@ -65,6 +65,14 @@ static __always_inline bool heard(struct task_struct *task, struct pt_regs *regs
 	if (!(flags & DESC_STATE) || (!c->enter && c->ret < 0 && c->ret != -EINPROGRESS))
 		return false;
 	return !(flags & DESC_PEER) || tells_peer(task, regs);
+}
+
+enum { SIGSYS = 31 };
+
+/* True for a call that seccomp has kept from being: its result is its number, put back, and a signal is on its way. */
+static __always_inline bool never_ran(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, pending.signal.sig[0]) & 1UL << (SIGSYS - 1);
 }
 
 #endif

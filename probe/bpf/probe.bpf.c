@@ -272,14 +272,6 @@ static __always_inline u64 late(u64 early)
 	return want_all ? early : bpf_ktime_get_ns();
 }
 
-enum { SIGSYS = 31 };
-
-/* True for a call that seccomp has kept from being: its result is its number, put back, and a signal is on its way. */
-static __always_inline bool never_ran(struct task_struct *task)
-{
-	return BPF_CORE_READ(task, pending.signal.sig[0]) & 1UL << (SIGSYS - 1);
-}
-
 SEC("tp_btf/sys_exit")
 int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 {

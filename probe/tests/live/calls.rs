@@ -310,11 +310,11 @@ fn pairs_hold_the_old_parameters_at_enter() {
     assert_eq!(generic, [EventType::GENERIC_E, EventType::GENERIC_X]);
 }
 
-/// Where a virtual CPU is taken away at a bad moment an event may come too late, but not each time.
+/// Where a virtual CPU is taken away at a bad moment an event may come too late: once in three runs.
 #[test]
 fn events_come_in_the_order_of_their_times() {
-    let in_order = (0..3).any(|_| backward() == 0);
-    assert!(in_order, "times went back in each of three runs");
+    let in_order = (0..3).filter(|_| backward() == 0);
+    assert_eq!(in_order.take(2).count(), 2, "times went back in two of three runs");
 }
 
 /// How often the time of an event is before that of the last one, with threads on all CPUs.
