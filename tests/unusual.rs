@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::harness::{cscope, finish, has, scratch, skip};
+use crate::harness::{Ran, cscope, finish, has, scratch, skip};
 use crate::running::{Running, able, as_root};
 
 /// Compiles a program of the workload that stands alone; `None`, and a loud line, when that cannot be done here.
@@ -54,6 +54,34 @@ fn a_thread_changes_many_times() {
     ]);
     let ran = finish(command.arg(&program)).ok();
     assert_eq!(ran.lines().len(), 1000, "{}", ran.err);
+}
+
+/// Who a process is in a user namespace is told in the numbers of the host, live and from a file.
+#[test]
+fn users_of_a_namespace() {
+    let test = "user namespaces";
+    if !able(test) || !as_root(test) || !has(test, "cc") {
+        return;
+    }
+    let dir = scratch();
+    let Some(program) = built(test, dir.path(), "userns.c", &[]) else { return };
+    let expected = ["100000 200005 true", "100007 200005 false", "100007 200005 false"];
+    let print =
+        ["-p", "%user.uid %group.gid %thread.cap_effective", "proc.name = userns and evt.type = getppid"];
+    let told = |ran: &Ran| -> Vec<String> {
+        let line = |line: &str| {
+            let mut words = line.split(' ');
+            let (uid, gid) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+            format!("{uid} {gid} {}", words.any(|word| word == "CAP_CHOWN"))
+        };
+        ran.lines().iter().map(|l| line(l)).collect()
+    };
+    let live = finish(cscope().args(print).arg("--").arg(&program)).ok();
+    assert_eq!(told(&live), expected, "{}", live.err);
+    let file = dir.path().join("users.scap.zst");
+    finish(cscope().arg("-w").arg(&file).arg("--").arg(&program)).ok();
+    let read = finish(cscope().arg("-r").arg(&file).args(print)).ok();
+    assert_eq!(told(&read), expected, "{}", read.err);
 }
 
 /// Of a process that ends all threads end, the first of which may be the last to.

@@ -1,5 +1,5 @@
-//! What a probe knows of descriptors beyond the parameters of calls: the path the kernel found for a name, and
-//! the descriptors that came in a message. Such facts travel as `asyncevent` events beside the calls, through live
+//! What a probe knows beyond the parameters of calls: the path the kernel found for a name, the descriptors that
+//! came in a message, and who a thread has become. Such facts travel as `asyncevent` events beside the calls, through live
 //! captures and native files; other readers of the format step over them.
 
 use crate::reader::lists;
@@ -11,6 +11,9 @@ const PATH: &[u8] = b"cscope_path";
 
 /// Name of the events behind a call that received descriptors.
 const RECEIVED: &[u8] = b"cscope_fd";
+
+/// Name of the event in front of a call that changes who its thread is.
+const CREDENTIALS: &[u8] = b"cscope_cred";
 
 /// A fact beside a call, told by an event of the call's thread.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +28,38 @@ pub enum Beside<'a> {
     },
     /// A descriptor that came in the message of the call before.
     Received(FdInfo),
+    /// What the call that follows, which has the same time, makes of its thread.
+    Credentials(Credentials),
+}
+
+/// On behalf of whom a thread acts, in the numbers of the host whatever user namespace it is in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Credentials {
+    /// Effective user.
+    pub uid: u32,
+    /// Effective group.
+    pub gid: u32,
+    /// Inheritable capabilities.
+    pub inheritable: u64,
+    /// Permitted capabilities.
+    pub permitted: u64,
+    /// Effective capabilities.
+    pub effective: u64,
+}
+
+impl Credentials {
+    fn parse(data: &[u8]) -> Option<Self> {
+        let (ids, capabilities) = data.split_at_checked(8)?;
+        let ([uid, gid], []) = ids.as_chunks() else { return None };
+        let ([inheritable, permitted, effective], []) = capabilities.as_chunks() else { return None };
+        Some(Self {
+            uid: u32::from_le_bytes(*uid),
+            gid: u32::from_le_bytes(*gid),
+            inheritable: u64::from_le_bytes(*inheritable),
+            permitted: u64::from_le_bytes(*permitted),
+            effective: u64::from_le_bytes(*effective),
+        })
+    }
 }
 
 impl<'a> Beside<'a> {
@@ -39,6 +74,9 @@ impl<'a> Beside<'a> {
             let (fd, path) = data.split_first_chunk::<8>()?;
             return Some(Self::Path { fd: i64::from_le_bytes(*fd), path });
         }
+        if name == CREDENTIALS {
+            return Credentials::parse(data).map(Self::Credentials);
+        }
         (name == RECEIVED).then(|| lists::one_fd(data).map(Self::Received)).flatten()
     }
 
@@ -48,6 +86,13 @@ impl<'a> Beside<'a> {
         match self {
             Self::Path { fd, path } => builder.text(PATH).parts(&[&fd.to_le_bytes(), path]),
             Self::Received(info) => builder.text(RECEIVED).bytes(&blocks::one_fd(info)),
+            Self::Credentials(c) => builder.text(CREDENTIALS).parts(&[
+                &c.uid.to_le_bytes(),
+                &c.gid.to_le_bytes(),
+                &c.inheritable.to_le_bytes(),
+                &c.permitted.to_le_bytes(),
+                &c.effective.to_le_bytes(),
+            ]),
         };
     }
 }
@@ -79,6 +124,13 @@ mod tests {
             Beside::Received(file),
             Beside::Received(socket),
             Beside::Received(pidfd),
+            Beside::Credentials(Credentials {
+                uid: 1,
+                gid: 2,
+                inheritable: 3,
+                permitted: 4,
+                effective: 1 << 40,
+            }),
         ] {
             let mut b = EventBuilder::new();
             fact.build(&mut b);
@@ -93,7 +145,11 @@ mod tests {
         assert_eq!(Beside::of(&b.event(1, 2, 3)), None);
         b.start(EventType::ASYNCEVENT_E).u32(0).text(b"cscope_fd").bytes(b"short");
         assert_eq!(Beside::of(&b.event(1, 2, 3)), None);
-        b.start(EventType::ASYNCEVENT_E).u32(0).text(b"cscope_path").bytes(b"short");
+        for name in [PATH, CREDENTIALS] {
+            b.start(EventType::ASYNCEVENT_E).u32(0).text(name).bytes(b"short");
+            assert_eq!(Beside::of(&b.event(1, 2, 3)), None);
+        }
+        b.start(EventType::ASYNCEVENT_E).u32(0).text(CREDENTIALS).bytes(&[0; 39]);
         assert_eq!(Beside::of(&b.event(1, 2, 3)), None);
     }
 }

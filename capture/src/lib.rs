@@ -25,7 +25,7 @@ pub mod table;
 pub mod value;
 mod writer;
 
-pub use beside::Beside;
+pub use beside::{Beside, Credentials};
 pub use blocks::{BlockSource, Blocks, Brief, Cursor, Head, Passed, Quiet};
 pub use encode::{EventBuilder, OwnedEvent, Shape};
 pub use error::{Error, ErrorKind};

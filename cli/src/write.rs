@@ -159,7 +159,7 @@ impl CaptureFile {
             return Ok(());
         }
         match what {
-            Beside::Path { .. } => self.beside = Some(OwnedEvent::from(&cx.event)),
+            Beside::Path { .. } | Beside::Credentials(_) => self.beside = Some(OwnedEvent::from(&cx.event)),
             Beside::Received(_) if self.last_tid == cx.event.tid => self.put(&cx.event, cx.state)?,
             Beside::Received(_) => {}
         }

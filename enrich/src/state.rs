@@ -16,7 +16,7 @@ mod threads;
 
 use std::sync::Arc;
 
-use cscope_capture::{Bytes, Interface, MachineInfo};
+use cscope_capture::{Bytes, Credentials, Interface, MachineInfo};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::fd::{Entry, FdTable, Files, FilesId, Spare};
@@ -93,6 +93,8 @@ pub struct State {
     fd_name_changed: bool,
     /// Path of the file that the next event opens: thread, descriptor, path.
     found: Option<(i64, i64, Bytes)>,
+    /// Who the thread becomes by the next event.
+    becomes: Option<(i64, Credentials)>,
     scratch: Vec<u8>,
 }
 

@@ -3,9 +3,10 @@
 use cscope_capture::{Beside, EventBuilder};
 use rustc_hash::FxHashMap;
 
+use crate::encode::task::credentials;
 use crate::encode::{Context, encode, path};
 use crate::other;
-use crate::plan::{Plan, Plans};
+use crate::plan::{Aside, Plan, Plans};
 use crate::raw::{Args, Raw};
 use crate::ring::page_size;
 use crate::skel::types::{record_abi, record_kind};
@@ -21,8 +22,8 @@ pub(crate) enum Made {
     Nothing,
     /// An event.
     Event,
-    /// The event of a call that opens files, with the slots of the name and of the path the kernel found.
-    Opening((u8, u8)),
+    /// The event of a call of which more is known.
+    Call(Aside),
 }
 
 /// Turns records into events.
@@ -54,19 +55,30 @@ impl Decoder {
         &self.plans
     }
 
-    /// What is known beside the call of a record that [opened](Made::Opening) something, as an event in front of it;
-    /// false when there is nothing to say that its parameters do not say.
+    /// What is known beside the [call](Made::Call) of a record, as an event in front of it; false when there is
+    /// nothing to say that its parameters do not say.
     #[cold]
-    pub(crate) fn beside(&mut self, raw: &Raw<'_>, (name, found): (u8, u8), b: &mut EventBuilder) -> bool {
-        let found = raw.slot(found);
-        if !found.present {
-            return false;
+    pub(crate) fn beside(&mut self, raw: &Raw<'_>, aside: Aside, b: &mut EventBuilder) -> bool {
+        match aside {
+            Aside::Opened(name, found) => {
+                let found = raw.slot(found);
+                if !found.present {
+                    return false;
+                }
+                path(found, &mut self.path);
+                if self.path == raw.slot(name).bytes {
+                    return false;
+                }
+                Beside::Path { fd: raw.ret, path: &self.path }.build(b);
+            }
+            Aside::Became(task) => {
+                let task = raw.slot(task);
+                if !task.present {
+                    return false;
+                }
+                Beside::Credentials(credentials(task.bytes)).build(b);
+            }
         }
-        path(found, &mut self.path);
-        if self.path == raw.slot(name).bytes {
-            return false;
-        }
-        Beside::Path { fd: raw.ret, path: &self.path }.build(b);
         true
     }
 
@@ -149,6 +161,6 @@ impl Decoder {
             self.context.exec_file = file;
         }
         encode(plan, raw, &mut self.context, b);
-        plan.opened.map_or(Made::Event, Made::Opening)
+        plan.aside.map_or(Made::Event, Made::Call)
     }
 }

@@ -30,8 +30,17 @@ pub(crate) struct Plan {
     pub(crate) reads: bool,
     pub(crate) ops: Vec<Op>,
     pub(crate) slots: Vec<slot>,
+    /// What is told beside the event.
+    pub(crate) aside: Option<Aside>,
+}
+
+/// What the kernel side knows of a call beyond its parameters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Aside {
     /// Of calls that open a file by name: slots of the name and of the path the kernel found.
-    pub(crate) opened: Option<(u8, u8)>,
+    Opened(u8, u8),
+    /// Of calls that change who a thread is: slot of the facts about it.
+    Became(u8),
 }
 
 /// What to do with each call number.
@@ -83,8 +92,11 @@ impl Plans {
             let Some(nr) = other::number(call).map(usize::from).filter(|nr| *nr < CALLS) else { continue };
             plans.codes[nr] = call.code;
             plans.exit[nr] = Plan::typed(call.exit);
-            if let Some(plan) = plans.exit[nr].as_mut().filter(|_| paths) {
-                plan.want_path();
+            if let Some(plan) = &mut plans.exit[nr] {
+                plan.want_credentials();
+                if paths {
+                    plan.want_path();
+                }
             }
             plans.enter[nr] = Plan::typed(call.enter);
         }
@@ -103,7 +115,7 @@ impl Plan {
     fn of(kind: EventType) -> Self {
         let reads = kind.info().is_some_and(|info| info.flags.has(Flags::READS_FROM_FD));
         let mut plan =
-            Self { shape: Shape::of(kind), reads, ops: Vec::new(), slots: Vec::new(), opened: None };
+            Self { shape: Shape::of(kind), reads, ops: Vec::new(), slots: Vec::new(), aside: None };
         if let Some(info) = kind.info() {
             plan.ops = info.params.iter().map(|p| plan.op(info, p)).collect::<Vec<_>>();
         }
@@ -142,7 +154,24 @@ impl Plan {
             self.ops.iter().any(|op| matches!(op, Op::OpenFlags { file: Some(_), .. } | Op::CreatFlags(_)));
         if let Some(name) = name.filter(|_| opens) {
             let path = self.slot(when_ok(of_kind(slot_kind::SLOT_PATH, fd_arg(Fd::Ret))));
-            self.opened = Some((name, path));
+            self.aside = Some(Aside::Opened(name, path));
+        }
+    }
+
+    /// Has collected who the thread has become. What it asked for is a number of its user namespace.
+    fn want_credentials(&mut self) {
+        use EventType as E;
+        let changes = matches!(
+            self.shape.kind(),
+            E::SYSCALL_SETUID_X
+                | E::SYSCALL_SETGID_X
+                | E::SYSCALL_SETREUID_X
+                | E::SYSCALL_SETREGID_X
+                | E::SYSCALL_SETRESUID_X
+                | E::SYSCALL_SETRESGID_X
+        );
+        if changes {
+            self.aside = Some(Aside::Became(self.slot(when_ok(of_kind(slot_kind::SLOT_TASK, 0)))));
         }
     }
 

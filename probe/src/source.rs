@@ -201,13 +201,13 @@ impl Intake {
         while let Some((record, cpu)) = self.merger.next() {
             self.busy = true;
             let raw = Raw::parse(record, cpu);
-            let opening = match self.decoder.decode(&raw, b) {
+            let aside = match self.decoder.decode(&raw, b) {
                 Made::Nothing => continue,
                 Made::Event => None,
-                Made::Opening(opened) => Some(opened),
+                Made::Call(aside) => Some(aside),
             };
-            if let Some(opened) = opening {
-                self.beside_due = self.decoder.beside(&raw, opened, &mut self.beside);
+            if let Some(aside) = aside {
+                self.beside_due = self.decoder.beside(&raw, aside, &mut self.beside);
             }
             self.last = (raw.tid, raw.mark, raw.ts);
             self.events += 1;

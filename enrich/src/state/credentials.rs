@@ -23,10 +23,22 @@ fn succeeded(event: &Event<'_>) -> bool {
 }
 
 impl State {
-    /// setuid and setgid (1 id), setre*id (2 effective), setres*id (2 effective); all ones leaves an id alone.
+    /// setuid and setgid (1 id), setre*id (2 effective), setres*id (2 effective); all ones leaves an id alone. A
+    /// probe tells beside them what came of it.
     pub(super) fn set_ids(&mut self, event: &Event<'_>, tid: i64) {
         use EventType as E;
+        let becomes = self.becomes.take();
         if !succeeded(event) {
+            return;
+        }
+        if let Some((_, is)) = becomes.filter(|(of, _)| *of == tid) {
+            if let Some(thread) = self.thread_mut(tid) {
+                let info = &mut thread.info;
+                (info.uid, info.gid) = (is.uid, is.gid);
+                info.cap_inheritable = is.inheritable;
+                info.cap_permitted = is.permitted;
+                info.cap_effective = is.effective;
+            }
             return;
         }
         let index = if matches!(event.kind, E::SYSCALL_SETUID_X | E::SYSCALL_SETGID_X) { 1 } else { 2 };

@@ -96,6 +96,7 @@ impl State {
         match Beside::of(event) {
             Some(Beside::Path { fd, path }) => self.found = Some((tid, fd, Bytes::from(path))),
             Some(Beside::Received(info)) => self.learn_fd(tid, &info),
+            Some(Beside::Credentials(credentials)) => self.becomes = Some((tid, credentials)),
             None => {}
         }
     }

@@ -2,8 +2,8 @@
 
 use std::mem::offset_of;
 
-use cscope_capture::EventBuilder;
 use cscope_capture::table::recipe::{MemoryField, TaskField};
+use cscope_capture::{Credentials, EventBuilder};
 
 use crate::raw::{Bytes, Raw, Segment};
 use crate::skel::types::{cgroup_part, file_layer, segment_flags, task_info};
@@ -75,6 +75,17 @@ pub(super) fn field(b: &mut EventBuilder, task: &[u8], field: TaskField) {
         | TaskField::ExePath
         | TaskField::ExeFlags => b.empty(),
     };
+}
+
+/// On behalf of whom a thread acts.
+pub(crate) fn credentials(task: &[u8]) -> Credentials {
+    Credentials {
+        uid: task.u32(offset_of!(task_info, uid)),
+        gid: task.u32(offset_of!(task_info, gid)),
+        inheritable: task.u64(offset_of!(task_info, cap_inheritable)),
+        permitted: task.u64(offset_of!(task_info, cap_permitted)),
+        effective: task.u64(offset_of!(task_info, cap_effective)),
+    }
 }
 
 /// The name of a thread.
