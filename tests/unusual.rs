@@ -56,6 +56,27 @@ fn a_thread_changes_many_times() {
     assert_eq!(ran.lines().len(), 1000, "{}", ran.err);
 }
 
+/// Of more arguments than are kept, the end is marked.
+#[test]
+fn arguments_without_end() {
+    let test = "long lists of arguments";
+    if !able(test) || !has(test, "perl") {
+        return;
+    }
+    let script = "for my $n (3, 9999) { for my $run ('/bin/true', '/nonexistent') {
+        my $pid = fork; if (!$pid) { exec { $run } 'asked', 1 .. $n; exit } waitpid $pid, 0 } }";
+    let mut command = cscope();
+    command.args(["-p", "%evt.failed %evt.arg.args", "evt.type = execve and evt.arg.exe = asked", "--"]);
+    let ran = finish(command.args(["perl", "-e", script])).ok();
+    let lines = ran.lines();
+    assert_eq!(lines[..2], ["false 1.2.3.", "true 1.2.3."], "{}", ran.err);
+    assert_eq!(lines.len(), 4);
+    for line in &lines[2..] {
+        assert!(line.len() > 1000 && line.ends_with("...."), "{line}");
+        assert!(line.split(' ').nth(1).is_some_and(|args| args.starts_with("1.2.3.4.")), "{line}");
+    }
+}
+
 /// Who a process is in a user namespace is told in the numbers of the host, live and from a file.
 #[test]
 fn users_of_a_namespace() {

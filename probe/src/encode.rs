@@ -245,7 +245,7 @@ fn parameter(op: &Op, raw: &Raw<'_>, context: &mut Context, b: &mut EventBuilder
             }
         },
         Op::Args(slot) => task::list(b, task::args(raw.slot(*slot))),
-        Op::Env(slot) => task::list(b, raw.slot(*slot).bytes),
+        Op::Env(slot) => task::list(b, raw.slot(*slot)),
         Op::Cgroups(slot) => {
             task::cgroups(raw.parts(*slot), &mut context.scratch);
             b.bytes(&context.scratch);

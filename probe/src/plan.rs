@@ -426,8 +426,8 @@ const SOCKADDR: u16 = 128;
 /// Longest socket option value that is kept.
 const OPTION: u16 = 64;
 
-/// Most bytes of a poll list: 64 descriptors.
-const POLL_BYTES: u16 = 64 * 8;
+/// Most bytes of a poll list: 1024 descriptors.
+const POLL_BYTES: u16 = 1024 * 8;
 
 fn of_kind(kind: slot_kind, arg: u8) -> slot {
     slot { kind: kind.0 as u8, arg, unit: 1, ..slot::default() }

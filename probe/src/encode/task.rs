@@ -101,19 +101,26 @@ pub(crate) fn exe(args: Segment<'_>) -> Option<&[u8]> {
 }
 
 /// The strings behind the first.
-pub(crate) fn args(args: Segment<'_>) -> &[u8] {
-    match args.bytes.iter().position(|b| *b == 0) {
-        Some(end) => args.bytes.get(end + 1..).unwrap_or_default(),
-        None => &[],
+pub(crate) fn args(args: Segment<'_>) -> Segment<'_> {
+    let end = args.bytes.iter().position(|b| *b == 0);
+    let bytes = end.and_then(|end| args.bytes.get(end + 1..)).unwrap_or_default();
+    Segment { bytes, ..args }
+}
+
+/// What completes a list of strings, each of which ends in NUL: of one that was cut, dots in the place of the rest.
+pub(crate) fn list_end(list: Segment<'_>) -> &'static [u8] {
+    let has = |flag: segment_flags| u32::from(list.flags) & flag.0 != 0;
+    let cut =
+        has(segment_flags::SEGMENT_TRUNCATED) || has(segment_flags::SEGMENT_FAULT) && !list.bytes.is_empty();
+    match list.bytes.last() {
+        _ if cut => b"...\0",
+        None | Some(0) => b"",
+        Some(_) => b"\0",
     }
 }
 
-/// A list of strings, of which the last may have lost its end.
-pub(super) fn list(b: &mut EventBuilder, list: &[u8]) {
-    match list.last() {
-        None | Some(0) => b.bytes(list),
-        Some(_) => b.text(list),
-    };
+pub(super) fn list(b: &mut EventBuilder, list: Segment<'_>) {
+    b.parts(&[list.bytes, list_end(list)]);
 }
 
 /// The list `subsystem=path` from the parts of a task's groups.

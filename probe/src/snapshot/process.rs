@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 
 use crate::clock::Clock;
 use crate::encode::{device, path, task};
-use crate::raw::{Bytes, Raw};
+use crate::raw::{Bytes, Raw, Segment};
 use crate::ring::page_size;
 use crate::skel::types::{snapshot_slot, task_info};
 
@@ -67,7 +67,7 @@ impl Processes {
             exe: task::exe(args).unwrap_or_default().into(),
             exepath: self.path(raw, snapshot_slot::SNAPSHOT_EXE),
             args: list(task::args(args)),
-            env: list(raw.slot(snapshot_slot::SNAPSHOT_ENV.0 as u8).bytes),
+            env: list(raw.slot(snapshot_slot::SNAPSHOT_ENV.0 as u8)),
             cwd: self.path(raw, snapshot_slot::SNAPSHOT_CWD),
             root: self.path(raw, snapshot_slot::SNAPSHOT_ROOT),
             cgroups,
@@ -159,10 +159,10 @@ impl Common {
     }
 }
 
-/// A list of strings that each end in NUL; the last may have lost its end.
-fn list(bytes: &[u8]) -> Shared {
-    match bytes.last() {
-        None | Some(0) => bytes.into(),
-        Some(_) => bytes.iter().copied().chain([0]).collect(),
+/// A list of strings that each end in NUL.
+fn list(list: Segment<'_>) -> Shared {
+    match task::list_end(list) {
+        [] => list.bytes.into(),
+        end => list.bytes.iter().chain(end).copied().collect(),
     }
 }
